@@ -1,0 +1,1 @@
+"""The catalogue: the records of all live bags, and the search over them."""

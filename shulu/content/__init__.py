@@ -1,0 +1,1 @@
+"""Bags and releases: what is shipped, and what makes it trustworthy."""

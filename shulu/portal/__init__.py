@@ -1,0 +1,1 @@
+"""The portal: the pages that readers open on their library's LAN."""
