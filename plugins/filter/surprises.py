@@ -1,0 +1,72 @@
+"""Filter ``surprises``: where a run did not do what its rehearsal foretold."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: surprises
+short_description: Where a run did not do what its rehearsal foretold
+description:
+  - Holds two ledgers against each other, host by host and task by task.
+  - A task that runs several times for a host must have changed it equally often in both.
+positional: rehearsed
+options:
+  _input:
+    description: The ledger of the run, JSON lines with host, task, name and outcome.
+    type: str
+    required: true
+  rehearsed:
+    description: The ledger of its rehearsal, in the same form.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+differences: "{{ run_ledger | surprises(rehearsal_ledger) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One line a difference, sorted; empty when the rehearsal foretold the run.
+  type: list
+  elements: str
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+Step = tuple[str, str, str]
+
+
+def _steps(ledger: str, *outcomes: str) -> Counter[Step]:
+    entries: list[dict[str, Any]] = [json.loads(line) for line in ledger.splitlines() if line.strip()]
+    return Counter((e["host"], e["task"], e["name"]) for e in entries if e["outcome"] in outcomes)
+
+
+def _lines(steps: Counter[Step], verdict: str) -> list[str]:
+    return sorted(f"{host}: {verdict}: {name} ({task})" for host, task, name in steps)
+
+
+def changes(ledger: str) -> list[str]:
+    """Return one line for each task that changed a host, sorted."""
+    return _lines(_steps(ledger, "changed"), "changed")
+
+
+def surprises(done: str, rehearsed: str) -> list[str]:
+    """Return one line for each change that one ledger has and the other has not, and for each failure."""
+    foretold, made = _steps(rehearsed, "changed"), _steps(done, "changed")
+    failed = _steps(rehearsed, "failed", "unreachable")
+    return [
+        *_lines(failed, "failed in the rehearsal"),
+        *_lines(made - foretold, "not foretold"),
+        *_lines(foretold - made, "foretold but not done"),
+    ]
+
+
+class FilterModule:
+    """What Ansible looks for in a filter file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by their names."""
+        return {"changes": changes, "surprises": surprises}
