@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: library_registry
+short_description: The libraries of a province, from its registry
+description:
+  - Makes a host of every library that has an address; its name is the library's code.
+  - Groups are C(enrolled) (all hosts), C(hubs) (tier province), C(libraries) (all others), C(tier_<tier>),
+    C(route_<route>), C(wave_<n>) and C(below_<code>) (those whose parent that library is).
+  - A library without an address is no host. It is counted in C(registry_awaiting), a list of dictionaries
+    with C(code), C(name), C(tier) and C(parent), which every host sees.
+  - The configuration is a file named C(<anything>.library_registry.yml).
+options:
+  plugin:
+    description: This plugin's name.
+    type: str
+    required: true
+    choices: [library_registry]
+  province:
+    description: The province's name, for tables and pages.
+    type: str
+    default: ""
+  registry:
+    description: The registry's file, seen from the folder of this configuration.
+    type: str
+    default: libraries.csv
+  vpn:
+    description: The ranges of the province's virtual network, CIDRs.
+    type: list
+    elements: str
+    required: true
+  network_from_mbit:
+    description: Lines at least this fast, in Mbit/s, are given the network where the registry says C(auto).
+    type: int
+    default: 100
+"""
+
+EXAMPLES = r"""
+plugin: library_registry
+province: 示范省
+registry: libraries.csv
+vpn: [10.99.0.0/16]
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin
+
+from shulu.findings import Refused
+from shulu.registry import Library, Registry, Settings, read
+
+
+class InventoryModule(BaseInventoryPlugin):
+    NAME = "library_registry"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(
+            (".library_registry.yml", ".library_registry.yaml")
+        )
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        settings = Settings(
+            vpn=tuple(map(str, self.get_option("vpn"))),
+            province=str(self.get_option("province")),
+            network_from_mbit=self.get_option("network_from_mbit"),
+        )
+        try:
+            registry = read(Path(path).parent / self.get_option("registry"), settings)
+        except Refused as refused:
+            raise AnsibleParserError(f"the registry has findings:\n{refused}") from refused
+        self._fill(registry, settings)
+
+    def _fill(self, registry: Registry, settings: Settings) -> None:
+        for group in ("enrolled", "hubs", "libraries"):
+            self.inventory.add_group(group)
+        self.inventory.set_variable("all", "registry_province", settings.province)
+        awaiting = [
+            {"code": each.code, "name": each.name, "tier": each.tier, "parent": each.parent}
+            for each in registry.awaiting
+        ]
+        self.inventory.set_variable("all", "registry_awaiting", awaiting)
+        for library in registry.enrolled:
+            self.inventory.add_host(library.code, "enrolled")
+            for group in groups_of(library):
+                self.inventory.add_group(group)
+                self.inventory.add_host(library.code, group)
+            for name, value in variables_of(library).items():
+                self.inventory.set_variable(library.code, name, value)
+
+
+def groups_of(library: Library) -> list[str]:
+    """Name the groups a library is in, beside ``enrolled``."""
+    groups = [
+        "hubs" if library.tier == "province" else "libraries",
+        f"tier_{library.tier}",
+        f"route_{library.route}",
+        f"wave_{library.wave}",
+    ]
+    return [*groups, f"below_{library.parent}"] if library.parent else groups
+
+
+def variables_of(library: Library) -> dict[str, Any]:
+    """Tell the variables of a library's host: architecture.md, section 6."""
+    return {
+        "ansible_host": library.address,
+        "library_code": library.code,
+        "library_name": library.name,
+        "library_tier": library.tier,
+        "library_parent": library.parent,
+        "library_route": library.route,
+        "library_line_mbit": library.line_mbit,
+        "library_window": library.window,
+        "library_lans": list(library.lans),
+        "library_wave": library.wave,
+        "library_collections": list(library.collections),
+    }
