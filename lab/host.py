@@ -1,0 +1,145 @@
+"""One host: a Debian root of its own over the shared image, booted by systemd-nspawn(1) with its own systemd."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from lab import access, cgroup, image, network, tool
+from lab.place import Place
+from lab.spec import Host, Spec
+
+# nspawn looks an interface up in sysfs, which shows the namespace it was mounted in: give it one of the host's own
+# namespace, with the control groups where they were. Read-only, so that it does not wait for an udev to know it.
+OWN_SYSFS = """
+mount --make-rprivate /
+mount --rbind /sys/fs/cgroup "$1"
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
+mount --rbind "$1" /sys/fs/cgroup
+shift
+exec "$@"
+"""
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def ensure_root(place: Place, host: Host) -> str:
+    """Make the host's root and mount it; return its public host key. Made once: it keeps what is written to it."""
+    folder = place.host(host.code)
+    root = folder / "root"
+    key = folder / "host_key"
+    for part in ("root", "upper", "work", "cgroup"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    if not os.path.ismount(root):
+        layers = f"lowerdir={image.ensure(host.suite)},upperdir={folder / 'upper'},workdir={folder / 'work'}"
+        tool.run("mount", "-t", "overlay", "-o", layers, place.netns(host.code), str(root))
+    made = folder / "made"
+    if not made.exists():
+        key.unlink(missing_ok=True)
+        access.make_key(key, f"root@{host.code}")
+        _seed(place, host, root, key)
+        made.touch()
+    return key.with_suffix(".pub").read_text()
+
+
+def _seed(place: Place, host: Host, root: Path, key: Path) -> None:
+    """What an installer would have asked for: host keys, the admin's key, static addresses."""
+    for suffix, mode in (("", 0o600), (".pub", 0o644)):
+        target = root / f"etc/ssh/ssh_host_ed25519_key{suffix}"
+        shutil.copyfile(f"{key}{suffix}", target)
+        target.chmod(mode)
+    # Sorts before 80-container-host0.network, which would ask for DHCP.
+    _network_file(root, "host0", str(host.vpn))
+    if host.lan is not None:
+        _network_file(root, "lan0", str(host.lan))
+    home = root / "home/admin"
+    owner = home.stat()
+    ssh = home / ".ssh"
+    ssh.mkdir(mode=0o700, exist_ok=True)
+    keys = ssh / "authorized_keys"
+    shutil.copyfile(place.admin_key.with_suffix(".pub"), keys)
+    keys.chmod(0o600)
+    for path in (ssh, keys):
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _network_file(root: Path, name: str, address: str) -> None:
+    file = root / f"etc/systemd/network/10-{name}.network"
+    file.write_text(
+        f"[Match]\nName={name}\n\n[Network]\nAddress={address}\n"
+        "LinkLocalAddressing=no\nIPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n\n[Link]\nRequiredForOnline=no\n"
+    )
+    file.chmod(0o644)
+
+
+def start(place: Place, spec: Spec, host: Host, disks: list[Path]) -> None:
+    """Boot the host with these disks plugged in; returns at once."""
+    interfaces = network.wire(place, spec, host)
+    doors = cgroup.ensure(place, host.code)
+    command = network.enter(
+        place,
+        host.code,
+        *("unshare", "--mount", "sh", "-euc", OWN_SYSFS, "sh", str(place.host(host.code) / "cgroup")),
+        "systemd-nspawn",
+        "--quiet",
+        "--boot",
+        f"--directory={place.host(host.code) / 'root'}",
+        f"--machine={_machine(place, host)}",
+        # For machines whose PID 1 is not systemd.
+        "--register=no",
+        "--keep-unit",
+        "--console=pipe",
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--link-journal=no",
+        *(f"--network-interface={name}" for name in interfaces),
+        *(f"--bind={device}" for device in disks),
+        "systemd.show_status=1",
+    )
+
+    def join() -> None:
+        for door in doors:
+            door.write_text("0")
+
+    with (place.host(host.code) / "console.log").open("ab") as log:
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=join
+        )
+
+
+def _machine(place: Place, host: Host) -> str:
+    """Name the machine so that the same code in two labs is two machines."""
+    return f"lab-{hashlib.sha256(f'{place.lab}/{host.code}'.encode()).hexdigest()[:12]}"
+
+
+def stop(place: Place, spec: Spec, host: Host) -> None:
+    """Switch the host off as a power cut does: every process dies at once, and the cables with it."""
+    cgroup.kill(place, host.code)
+    if place.netns_path().exists():
+        network.unwire(place, spec, host)
+
+
+def leader(place: Place, code: str) -> int:
+    """Return the id, on this machine, of the host's own PID 1; 0 while the host is down."""
+    for process in cgroup.processes(place, code):
+        try:
+            status = Path(f"/proc/{process}/status").read_text()
+        except OSError:
+            continue  # ended since
+        ids = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[1:]
+        if len(ids) > 1 and ids[-1] == "1":
+            return process
+    return 0
+
+
+def has_node(leader: int, device: Path) -> bool:
+    """Tell whether a host has this device in its /dev."""
+    return Path(f"/proc/{leader}/root{device}").exists()
+
+
+def inside(leader: int, *words: str) -> list[str]:
+    """Return the command that runs these words in a host as its root, in a clean environment."""
+    clean = ("env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"TERM={os.environ.get('TERM', 'dumb')}")
+    return ["nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C", "--root", "--wd", *clean, *words]
