@@ -24,8 +24,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
-from ansible import constants as C
-from ansible import context
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 
 
@@ -101,5 +100,5 @@ class CallbackModule(CallbackBase):
 
 
 def _inside_project(path: str) -> str:
-    root = f"{Path(C.CONFIG_FILE).parent}/" if C.CONFIG_FILE else ""
+    root = f"{Path(constants.CONFIG_FILE).parent}/" if constants.CONFIG_FILE else ""
     return path.removeprefix(root)

@@ -17,8 +17,8 @@ _TIER_WORDS = {tier: tier for tier in TIERS} | {
     "省": "province", "省级": "province", "省馆": "province",
     "市": "city", "市级": "city", "地市": "city", "地级": "city", "地市级": "city", "市馆": "city",
     "县": "county", "县级": "county", "区": "county", "区县": "county", "县馆": "county", "县区": "county",
-    "乡镇": "station", "社区": "station", "街道": "station", "站": "station", "服务点": "station", "乡": "station",
-    "镇": "station", "村": "station", "基层服务点": "station",
+    "乡镇": "station", "社区": "station", "街道": "station", "站": "station", "服务点": "station",
+    "乡": "station", "镇": "station", "村": "station", "基层服务点": "station",
 }  # fmt: skip
 _ROUTE_WORDS = {route: route for route in (AUTO, *ROUTES)} | {
     "": AUTO, "自动": AUTO, "网络": "network", "网络推送": "network", "硬盘": "disk", "移动硬盘": "disk",
@@ -31,7 +31,7 @@ _PRIVATE = [netaddr.IPNetwork(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", 
 _SEPARATORS = re.compile(r"[\s,;、|]+")
 
 
-class Unclear(ValueError):
+class Unclear(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program
     """A cell that cannot be understood."""
 
     def __init__(self, problem: str, remedy: str) -> None:
@@ -46,7 +46,7 @@ def plain(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return a library's code: six digits (GB/T 2260), with up to six more digits or letters below the county."""
+    """Return a library's code: six digits (GB/T 2260), below the county up to six more digits or letters."""
     value = plain(text)
     if not value:
         raise Unclear("is empty", "give every library a code, such as its county's six digits")
@@ -56,7 +56,7 @@ def code(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """Return a library's name as people write it; it goes into pages and configurations, so one line of text."""
+    """Return a library's name as people write it, on one line: it goes into pages and configurations."""
     value = " ".join(unicodedata.normalize("NFC", text).split())
     if not value:
         raise Unclear("is empty", "write the library's name")
@@ -132,7 +132,7 @@ def wave(text: str) -> int:
 
 
 def address(text: str, vpn: list[netaddr.IPNetwork]) -> str:
-    """Return an address inside the province's VPN, in its shortest form; "" for a library not enrolled yet."""
+    """Return an address inside the province's VPN, in its shortest form; "" for a library not enrolled."""
     value = plain(text)
     if not value:
         return ""
@@ -153,7 +153,7 @@ def address(text: str, vpn: list[netaddr.IPNetwork]) -> str:
 
 
 def lans(text: str) -> tuple[netaddr.IPNetwork, ...]:
-    """Return the networks of the library's own LAN: private (RFC 1918, RFC 4193), with their first address."""
+    """Return the networks of the library's own LAN: private ones (RFC 1918, RFC 4193)."""
     return tuple(map(_lan, filter(None, _SEPARATORS.split(plain(text)))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,7 +54,7 @@ def parse(data: bytes, settings: Settings, where: str) -> Registry:
     findings.extend(check.parents(libraries, doubtful, place))
     findings.extend(check.lans(libraries, vpn, place))
     if findings:
-        raise Refused(findings)
+        raise Refused(sorted(findings, key=_line_of))
     return Registry(tuple(libraries))
 
 
@@ -134,6 +135,11 @@ def _under_the_hub(libraries: list[Library]) -> list[Library]:
         library if library.parent or library.tier == "province" else replace(library, parent=hub.code)
         for library in libraries
     ]
+
+
+def _line_of(finding: Finding) -> int:
+    match = re.search(r":(\d+)(?:,|$)", finding.where)
+    return int(match[1]) if match else 0
 
 
 def _place(where: str, line: int, column: str) -> str:

@@ -26,7 +26,7 @@ class Row:
 
 
 def decode(data: bytes, where: str) -> str:
-    """Return the text of a file in UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030; line ends are ``\\n``.
+    """Return the text of a file in UTF-8, UTF-16 with BOM, or GB18030, without BOM; line ends are ``\\n``.
 
     Raises Refused where it is none of them.
     """
@@ -40,9 +40,7 @@ def decode(data: bytes, where: str) -> str:
         except UnicodeDecodeError:
             continue
         return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
-    raise refuse(
-        where, "is not text in UTF-8 or GB18030", "save the table as “CSV UTF-8” (CSV UTF-8 逗号分隔)"
-    )
+    raise refuse(where, "is not text in UTF-8 or GB18030", "save it as “CSV UTF-8（逗号分隔）”")
 
 
 def rows(text: str, where: str) -> tuple[list[Row], list[Finding]]:
@@ -73,9 +71,7 @@ def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
     delimiter = max(_DELIMITERS, key=first.count) if any(map(first.count, _DELIMITERS)) else ","
     # A heading never holds a comma itself, so both widths part it, whichever the rows use.
     width = len(re.split(f"[{_DELIMITERS}]", first))
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:
@@ -104,7 +100,7 @@ def _part_by_either_width(record: str, delimiter: str) -> list[str]:
         part if index % 2 else part.replace(twin, delimiter)
         for index, part in enumerate(re.split(r'("(?:[^"]|"")*")', record))
     )
-    return next(csv.reader(io.StringIO(outside, newline=""), delimiter=delimiter, skipinitialspace=True), [])
+    return next(csv.reader(io.StringIO(outside, newline=""), delimiter=delimiter), [])
 
 
 def _places(heading: list[str], where: str) -> tuple[dict[str, int], list[Finding]]:
