@@ -1,0 +1,1 @@
+"""Benchmarks: shulu against what an admin would use instead, both in the same run."""
