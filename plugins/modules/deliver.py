@@ -1,0 +1,254 @@
+"""Ansible module ``deliver``: one step of a delivery on a library's server.
+
+The action plugin of the same name strings the steps together.
+"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deliver
+short_description: Bring the upstream's release to a library and watch it come
+description:
+  - Starts the unit C(shulu-deliver.service), or joins it when it runs already, and prints how far it is.
+  - The work is the unit's, not the run's. A broken connection or the end of O(wait_seconds) leaves it to
+    itself, and the next run joins it.
+  - A library that waits for its disk or for its window is no error. One that refused a release is, with
+    the library's own reason.
+  - Under C(--check) asks C(shulu deliver --plan). A host that has no shulu yet has nothing live either, so
+    that its first delivery is foretold as a change.
+options:
+  library:
+    description: Code of the library, for the lines of progress.
+    type: str
+    required: true
+  route:
+    description: How content reaches the library.
+    type: str
+    choices: [network, disk, remote]
+    required: true
+  upstream_release:
+    description:
+      - In a rehearsal, the release that the upstream would have live after its own delivery, with C(epoch)
+        and C(serial).
+      - Empty when the upstream would not change.
+    type: dict
+    default: {}
+  wait_seconds:
+    description: How long the run watches.
+    type: int
+    default: 86400
+  progress_seconds:
+    description: Seconds between two lines of progress.
+    type: int
+    default: 5
+  step:
+    description: Which step to take on the server; set by the action plugin.
+    type: str
+    choices: [plan, begin, watch]
+    default: plan
+attributes:
+  check_mode: {support: full, description: Asks the server what it would do., details: ""}
+author: [shulu]
+"""
+
+EXAMPLES = r"""
+- name: Deliver
+  deliver:
+    library: "990101"
+    route: network
+"""
+
+RETURN = r"""
+state:
+  description: What the delivery came to; one of live, waiting, paused, failed, detached, planned.
+  type: str
+  returned: always
+live:
+  description: What is live now, as C(shulu status --json) tells it; empty when nothing is.
+  type: dict
+  returned: always
+release:
+  description: Epoch and serial of what is, or would be, live.
+  type: dict
+  returned: always
+message:
+  description: The library's own words on how it went.
+  type: str
+  returned: always
+seconds:
+  description: How long the run watched.
+  type: float
+  returned: in a real run
+"""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+SHULU = "/usr/bin/shulu"
+UNIT = "shulu-deliver.service"
+LABEL = "SHULU-"
+LOOK_SECONDS = 0.2
+BUSY = {"start-pre", "start", "start-post", "running"}
+KILLED = {"signal", "core-dump", "oom-kill", "watchdog"}
+
+
+class DeliverError(Exception):
+    """A server that cannot deliver or cannot tell."""
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command; the caller judges the exit code."""
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def ask(*words: str) -> dict[str, Any]:
+    """Ask shulu for JSON.
+
+    Raises DeliverError with shulu's own findings when it does not answer.
+    """
+    answer = command(SHULU, *words, "--json")
+    try:
+        said: dict[str, Any] = json.loads(answer.stdout)
+    except ValueError as problem:
+        reason = (answer.stderr or answer.stdout).strip() or f"it ended with {answer.returncode}"
+        raise DeliverError(f"shulu {' '.join(words)}: {reason}") from problem
+    return said
+
+
+def unit() -> dict[str, str]:
+    """Return what systemd says of the delivery's unit (systemctl(1), ``show``)."""
+    asked = "--property=LoadState,ActiveState,SubState,Result,NRestarts"
+    shown = command("systemctl", "show", UNIT, asked).stdout
+    return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+
+
+def serial(release: dict[str, Any] | None) -> tuple[int, int] | None:
+    """Return a release's (epoch, serial); None where nothing is live."""
+    return (int(release["epoch"]), int(release["serial"])) if release else None
+
+
+def disk_plugged() -> bool:
+    """Tell whether any block device carries a shipped disk's label (blkid(8)); works without udev."""
+    found = command("blkid", "-c", "/dev/null", "-s", "LABEL", "-o", "value").stdout
+    return any(line.startswith(LABEL) for line in found.splitlines())
+
+
+def foretell(plan: dict[str, Any], live: dict[str, Any] | None, upstream: dict[str, Any]) -> dict[str, Any]:
+    """Return the plan of a library, given what its upstream will have by then.
+
+    The library itself can only see what its upstream has now.
+    """
+    coming = serial(upstream or None)
+    if coming is None or coming == serial(live):
+        return plan
+    return plan | {"would_change": True, "release": upstream}
+
+
+def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
+    """Return what a real run would come to, without touching anything."""
+    if not Path(SHULU).exists():
+        would = route != "disk" or disk_plugged()
+        return {
+            "changed": would,
+            "live": {},
+            "release": {},
+            "message": "first delivery" if would else "no disk",
+        }
+    live = ask("status").get("live")
+    said = ask("deliver", "--plan")
+    if route != "disk":
+        said = foretell(said, live, upstream)
+    return {
+        "changed": bool(said["would_change"]),
+        "live": live or {},
+        "release": said.get("release") or {},
+        "message": said.get("reason") or "",
+    }
+
+
+def begin() -> str:
+    """Start the unit, or join it when it runs; return ``started`` or ``joined``.
+
+    Raises DeliverError when systemd does not start it.
+    """
+    command("systemctl", "daemon-reload")
+    shown = unit()
+    if shown.get("LoadState") != "loaded":
+        raise DeliverError(f"{UNIT} is not installed on this host; run playbooks/provision.yml first")
+    if shown.get("SubState") == "running":
+        return "joined"
+    # A unit that waits for its next attempt is restarted: systemd lets a start wait for the attempt.
+    verb = "restart" if shown.get("ActiveState") == "activating" else "start"
+    if shown.get("ActiveState") == "failed":
+        command("systemctl", "reset-failed", UNIT)
+    started = command("systemctl", verb, UNIT)
+    if started.returncode and unit().get("SubState") != "running":
+        raise DeliverError(last_words() or started.stderr.strip())
+    return "started"
+
+
+def last_words() -> str:
+    """Return the last line that the unit wrote into the journal."""
+    said = command("journalctl", "--unit", UNIT, "--lines=1", "--output=cat", "--no-pager").stdout
+    return said.strip()
+
+
+def watch(seconds: float) -> dict[str, Any]:
+    """Wait for the unit's end for at most so many seconds; return its state with shulu's status.
+
+    ``ended`` tells whether the unit rests: it has ended, has failed and waits for another attempt, or
+    waits for its window, which may be a day away.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        shown = unit()
+        status = None if shown.get("SubState") in BUSY else ask("status")
+        # Killed in the middle of its work, it comes back by itself; a failure of its own is an end.
+        killed = shown.get("SubState", "").startswith("auto-restart") and shown.get("Result") in KILLED
+        late = time.monotonic() >= until
+        if late or (status and not killed):
+            status = status or ask("status")
+            paused = status["activity"]["state"] == "paused"
+            return {
+                "ended": paused or not (shown.get("SubState") in BUSY or killed),
+                "unit": shown,
+                "status": status,
+            }
+        time.sleep(LOOK_SECONDS)
+
+
+def main() -> None:
+    """Read the options and take the step."""
+    module = AnsibleModule(
+        argument_spec={
+            "library": {"type": "str", "required": True},
+            "route": {"type": "str", "choices": ["network", "disk", "remote"], "required": True},
+            "upstream_release": {"type": "dict", "default": {}},
+            "wait_seconds": {"type": "int", "default": 86400},
+            "progress_seconds": {"type": "int", "default": 5},
+            "step": {"type": "str", "choices": ["plan", "begin", "watch"], "default": "plan"},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    try:
+        if options["step"] == "plan":
+            module.exit_json(**plan(options["route"], options["upstream_release"]))
+        if options["step"] == "begin":
+            before = ask("status").get("live")
+            how = begin()
+            module.exit_json(
+                changed=False, how=how, before=before or {}, **watch(options["progress_seconds"])
+            )
+        module.exit_json(changed=False, **watch(options["progress_seconds"]))
+    except DeliverError as problem:
+        module.fail_json(msg=str(problem))
+
+
+if __name__ == "__main__":
+    main()
