@@ -1,7 +1,7 @@
-"""Control groups: every host has one of its own, so that its processes are found by id and nothing else is.
+"""Control groups: every host has one of its own, so that its processes are found by id and no others.
 
-They are made in the file system itself, beside systemd's own (as Docker's cgroupfs driver does), because PID 1 of
-the machine need not be systemd. Unified, hybrid and legacy layouts: cgroups(7).
+They are made in the file system itself, beside systemd's own (as Docker's cgroupfs driver does), because
+PID 1 of the machine need not be systemd. Unified, hybrid and legacy layouts: cgroups(7).
 """
 
 from __future__ import annotations
@@ -24,14 +24,12 @@ def _hierarchies() -> list[Path]:
     return [path for path in (ROOT / "systemd", ROOT / "unified") if path.is_dir()]
 
 
-def ensure(place: Place, code: str) -> list[Path]:
-    """Make the groups of a host; return the files that a process writes 0 into to join."""
-    doors = []
+def put(place: Place, code: str, process: int) -> None:
+    """Put a process into the groups of a host, made first; what it starts from then on is there too."""
     for hierarchy in _hierarchies():
         group = hierarchy / FAMILY / place.lab / code
         group.mkdir(parents=True, exist_ok=True)
-        doors.append(group / "cgroup.procs")
-    return doors
+        (group / "cgroup.procs").write_text(str(process))
 
 
 def processes(place: Place, code: str = "") -> list[int]:
@@ -65,6 +63,9 @@ def remove(place: Place, code: str = "") -> None:
     for hierarchy in _hierarchies():
         for group in sorted(_below(hierarchy / FAMILY / place.lab / code), reverse=True):
             group.rmdir()
+        family = hierarchy / FAMILY
+        if family.is_dir() and not any(path.is_dir() for path in family.iterdir()):
+            family.rmdir()
 
 
 def _below(group: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What was done to a lab since it was made: lines slowed or cut, disks plugged, hosts switched off.
+"""What was done to a lab since it was made: lines slowed or cut, disks plugged.
 
 It outlives the hosts, so that a host that comes back finds its line and its disks as they were.
 """
@@ -14,12 +14,11 @@ from lab.place import Place
 
 @dataclass(slots=True)
 class Faults:
-    """``rates`` (tc's words) and ``cut`` by host, ``plugged`` host by disk, ``off`` hosts."""
+    """``rates`` (tc's words) and ``cut`` by host, ``plugged`` host by disk."""
 
     rates: dict[str, str] = field(default_factory=dict)
     cut: list[str] = field(default_factory=list)
     plugged: dict[str, str] = field(default_factory=dict)
-    off: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, place: Place) -> Faults:

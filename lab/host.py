@@ -1,4 +1,4 @@
-"""One host: a Debian root of its own over the shared image, booted by systemd-nspawn(1) with its own systemd."""
+"""One host: a Debian root of its own over the shared image, booted by systemd-nspawn(1) with its systemd."""
 
 from __future__ import annotations
 
@@ -12,28 +12,35 @@ from lab import access, cgroup, image, network, tool
 from lab.place import Place
 from lab.spec import Host, Spec
 
-# nspawn looks an interface up in sysfs, which shows the namespace it was mounted in: give it one of the host's own
-# namespace, with the control groups where they were. Read-only, so that it does not wait for an udev to know it.
-OWN_SYSFS = """
+# Waits for the word that it is in the host's control groups. nspawn looks an interface up in sysfs, which
+# shows the namespace it was mounted in: it gets one of the host's own namespace, with the control groups
+# where they were; read-only, so that it does not wait for an udev to know the interface.
+LAUNCH = """
+read -r go
 mount --make-rprivate /
 mount --rbind /sys/fs/cgroup "$1"
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
 mount --rbind "$1" /sys/fs/cgroup
 shift
-exec "$@"
+exec "$@" </dev/null
 """
+STAND_INS = Path(__file__).with_name("stand_ins")
+LINKS = Path("usr/local/lib/lab/links.py")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def ensure_root(place: Place, host: Host) -> str:
-    """Make the host's root and mount it; return its public host key. Made once: it keeps what is written to it."""
+    """Make the host's root, once, and mount it; return its public host key."""
     folder = place.host(host.code)
     root = folder / "root"
     key = folder / "host_key"
     for part in ("root", "upper", "work", "cgroup"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    if not os.path.ismount(root):
-        layers = f"lowerdir={image.ensure(host.suite)},upperdir={folder / 'upper'},workdir={folder / 'work'}"
+    lower = folder / "image"
+    if not lower.is_symlink():
+        lower.symlink_to(image.ensure(host.suite))
+    if not root.is_mount():
+        layers = f"lowerdir={lower.resolve()},upperdir={folder / 'upper'},workdir={folder / 'work'}"
         tool.run("mount", "-t", "overlay", "-o", layers, place.netns(host.code), str(root))
     made = folder / "made"
     if not made.exists():
@@ -54,6 +61,7 @@ def _seed(place: Place, host: Host, root: Path, key: Path) -> None:
     _network_file(root, "host0", str(host.vpn))
     if host.lan is not None:
         _network_file(root, "lan0", str(host.lan))
+    _lay_stand_ins(root)
     home = root / "home/admin"
     owner = home.stat()
     ssh = home / ".ssh"
@@ -63,6 +71,19 @@ def _seed(place: Place, host: Host, root: Path, key: Path) -> None:
     keys.chmod(0o600)
     for path in (ssh, keys):
         os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _lay_stand_ins(root: Path) -> None:
+    for folder in ("etc", "usr"):
+        for source in sorted((STAND_INS / folder).rglob("*")):
+            target = root / source.relative_to(STAND_INS)
+            if source.is_symlink():
+                target.symlink_to(source.readlink())
+            elif source.is_dir():
+                target.mkdir(mode=0o755, exist_ok=True)
+            else:
+                shutil.copyfile(source, target)
+                target.chmod(0o644)
 
 
 def _network_file(root: Path, name: str, address: str) -> None:
@@ -76,12 +97,12 @@ def _network_file(root: Path, name: str, address: str) -> None:
 
 def start(place: Place, spec: Spec, host: Host, disks: list[Path]) -> None:
     """Boot the host with these disks plugged in; returns at once."""
+    show_disks(place, host.code, disks)
     interfaces = network.wire(place, spec, host)
-    doors = cgroup.ensure(place, host.code)
     command = network.enter(
         place,
         host.code,
-        *("unshare", "--mount", "sh", "-euc", OWN_SYSFS, "sh", str(place.host(host.code) / "cgroup")),
+        *("unshare", "--mount", "sh", "-euc", LAUNCH, "sh", str(place.host(host.code) / "cgroup")),
         "systemd-nspawn",
         "--quiet",
         "--boot",
@@ -95,18 +116,16 @@ def start(place: Place, spec: Spec, host: Host, disks: list[Path]) -> None:
         "--timezone=off",
         "--link-journal=no",
         *(f"--network-interface={name}" for name in interfaces),
-        *(f"--bind={device}" for device in disks),
         "systemd.show_status=1",
     )
-
-    def join() -> None:
-        for door in doors:
-            door.write_text("0")
-
     with (place.host(host.code) / "console.log").open("ab") as log:
-        subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=join
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         )
+    assert process.stdin is not None  # noqa: S101 - asked for just above
+    with process.stdin as word:
+        cgroup.put(place, host.code, process.pid)
+        word.write(b"go\n")
 
 
 def _machine(place: Place, host: Host) -> str:
@@ -134,12 +153,27 @@ def leader(place: Place, code: str) -> int:
     return 0
 
 
-def has_node(leader: int, device: Path) -> bool:
-    """Tell whether a host has this device in its /dev."""
-    return Path(f"/proc/{leader}/root{device}").exists()
+def show_disks(place: Place, code: str, devices: list[Path]) -> None:
+    """Let a host have these devices and no other: at once, and at its next boot."""
+    lines = []
+    for device in devices:
+        number = device.stat().st_rdev
+        lines.append(f"{device.name} {os.major(number)} {os.minor(number)}\n")
+    listed = place.host(code) / "root" / LINKS.with_name("disks")
+    listed.write_text("".join(lines))
+    process = leader(place, code)
+    if process:
+        tool.run(*inside(process, "python3", f"/{LINKS}"))
 
 
 def inside(leader: int, *words: str) -> list[str]:
     """Return the command that runs these words in a host as its root, in a clean environment."""
-    clean = ("env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8", f"TERM={os.environ.get('TERM', 'dumb')}")
-    return ["nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C", "--root", "--wd", *clean, *words]
+    clean = (
+        "env",
+        "-i",
+        f"PATH={PATH}",
+        "HOME=/root",
+        "LANG=C.UTF-8",
+        f"TERM={os.environ.get('TERM', 'dumb')}",
+    )
+    return ["nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "--root", "--wd", *clean, *words]

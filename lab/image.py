@@ -17,21 +17,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab import tool
-from shulu.findings import refuse
+from shulu.findings import Refused, refuse
 
 CACHE = Path("/var/cache/shulu-lab")
 SUITES = ("bookworm", "trixie")
-PACKAGES = (
-    "systemd systemd-sysv systemd-timesyncd libpam-systemd dbus udev python3 python3-apt openssh-server sudo "
-    "iproute2 iputils-ping procps less tzdata ca-certificates e2fsprogs netbase"
-).split()
+PACKAGES = [
+    "systemd",
+    "systemd-sysv",
+    "systemd-timesyncd",
+    "libpam-systemd",
+    "dbus",
+    "udev",
+    "python3",
+    "python3-apt",
+    "openssh-server",
+    "sudo",
+    "iproute2",
+    "iputils-ping",
+    "procps",
+    "less",
+    "tzdata",
+    "ca-certificates",
+    "e2fsprogs",
+    "netbase",
+]
 HOOKS = (
     'rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/etc/ssh/ssh_host_*',
     'echo debian >"$1"/etc/hostname',
     'printf "127.0.0.1\\tlocalhost\\n127.0.1.1\\tdebian\\n" >"$1"/etc/hosts',
     # As cloud images have it: an admin with a key and sudo, root without either.
     'chroot "$1" useradd --create-home --shell /bin/bash --password "*" admin',
-    'echo "admin ALL=(ALL) NOPASSWD:ALL" >"$1"/etc/sudoers.d/90-admin && chmod 440 "$1"/etc/sudoers.d/90-admin',
+    'echo "admin ALL=(ALL) NOPASSWD:ALL" >"$1"/etc/sudoers.d/90-admin',
+    'chmod 440 "$1"/etc/sudoers.d/90-admin',
     'chroot "$1" systemctl enable systemd-networkd ssh',
     # There is no terminal on a console that is a pipe.
     'chroot "$1" systemctl mask console-getty.service getty@tty1.service',
@@ -85,9 +102,11 @@ def _build(suite: str, folder: Path) -> None:
     if draft.exists():
         shutil.rmtree(draft)
     (draft / "root").mkdir(parents=True)
-    tool.say(f"building the {suite} image ({len(PACKAGES)} packages and what they need), once, about a minute")
+    tool.say(
+        f"building the {suite} image ({len(PACKAGES)} packages and what they need), once, about a minute"
+    )
     command = ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
-    command += ["--aptopt=Acquire::Retries \"5\"", *(f"--customize-hook={hook}" for hook in HOOKS)]
+    command += ['--aptopt=Acquire::Retries "5"', *(f"--customize-hook={hook}" for hook in HOOKS)]
     command += [suite, str(draft / "root"), *_sources(suite)]
     log = draft / "build.log"
     with log.open("w") as handle:
@@ -120,11 +139,11 @@ def _build(suite: str, folder: Path) -> None:
 
 
 def _sources(suite: str) -> list[str]:
-    """Return apt source lines of the mirrors this machine uses itself; empty leaves mmdebstrap its own defaults."""
+    """Return apt source lines of this machine's own mirrors; without any, mmdebstrap takes its defaults."""
     fields = "$(REPO_URI)|$(LABEL)|$(CODENAME)|$(COMPONENT)"
     try:
         targets = tool.run("apt-get", "indextargets", "--format", fields, "Created-By: Packages").splitlines()
-    except Exception:  # noqa: BLE001 - no apt, or no lists: mmdebstrap knows the defaults
+    except Refused:
         return []
     lines: dict[str, None] = {}
     for target in targets:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +26,11 @@ def create(lab: str, source: Path) -> None:
         image.ensure(suite)
     with locked(place):
         if place.spec.exists() and Spec.load(place.spec) != spec:
-            raise refuse(lab, f"was made from another description than {source}", f"destroy it first: lab destroy {lab}")
+            raise refuse(
+                lab,
+                f"was made from another description than {source}",
+                f"destroy it first: lab destroy {lab}",
+            )
         place.folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, place.spec)
         access.ensure_admin_key(place)
@@ -37,17 +40,20 @@ def create(lab: str, source: Path) -> None:
         faults.save(place)
         keys = {each.code: host.ensure_root(place, each) for each in spec.hosts}
         access.write(place, spec, keys)
-        _power_on(place, spec, faults, list(spec.hosts))
+        power_on(place, spec, faults, spec.hosts)
 
 
-def power_on(place: Place, spec: Spec, faults: Faults, code: str) -> None:
-    """Switch one host on and wait for its sshd."""
-    _power_on(place, spec, faults, [spec.host(code)])
-
-
-def power_off(place: Place, spec: Spec, faults: Faults, code: str) -> None:
-    """Switch one host off, as a power cut does."""
-    host.stop(place, spec, spec.host(code))
+def power_on(place: Place, spec: Spec, faults: Faults, hosts: Sequence[Host]) -> None:
+    """Boot those of the hosts that are down, with their lines and disks as they were; wait for every sshd."""
+    down = [each for each in hosts if not host.leader(place, each.code)]
+    for each in down:
+        tool.say(f"{each.code} boots ({each.suite}, {each.vpn.ip})")
+        host.stop(place, spec, each)
+        host.start(place, spec, each, disk.devices(place, faults, each.code))
+        line.apply(place, spec, faults, each.code)
+    _await_ssh(place, faults, hosts)
+    for each in down:
+        line.apply(place, spec, faults, each.code)
 
 
 def destroy(lab: str) -> None:
@@ -66,7 +72,7 @@ def destroy(lab: str) -> None:
         disk.remove(place)
         if place.folder.exists():
             shutil.rmtree(place.folder)
-    lock_file(place).unlink(missing_ok=True)
+        lock_file(place).unlink(missing_ok=True)
 
 
 def load(lab: str) -> tuple[Place, Spec, Faults]:
@@ -75,6 +81,14 @@ def load(lab: str) -> tuple[Place, Spec, Faults]:
     if not place.spec.exists():
         raise refuse(lab, "is no lab here", f"make it: lab create {lab} --spec lab/demo.yml")
     return place, Spec.load(place.spec), Faults.load(place)
+
+
+@contextmanager
+def held(lab: str) -> Iterator[tuple[Place, Spec, Faults]]:
+    """Find a lab that was made, and keep others from changing it meanwhile."""
+    load(lab)
+    with locked(Place(lab)):
+        yield load(lab)
 
 
 def lock_file(place: Place) -> Path:
@@ -86,23 +100,17 @@ def lock_file(place: Place) -> Path:
 def locked(place: Place) -> Iterator[None]:
     """Let one command at a time change a lab."""
     STATE.mkdir(parents=True, exist_ok=True)
-    with lock_file(place).open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    while True:
+        with lock_file(place).open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            # Whoever held it before may have destroyed the lab, and this file with it.
+            if not lock_file(place).exists() or not lock_file(place).samefile(f"/dev/fd/{handle.fileno()}"):
+                continue
+            yield
+            return
 
 
-def _power_on(place: Place, spec: Spec, faults: Faults, hosts: list[Host]) -> None:
-    down = [each for each in hosts if not host.leader(place, each.code)]
-    for each in down:
-        tool.say(f"{each.code} boots ({each.suite}, {each.vpn.ip})")
-        host.stop(place, spec, each)
-        host.start(place, spec, each, disk.devices(place, faults, each.code))
-    _await_ssh(place, [each for each in hosts if each in down or each.code not in faults.cut])
-    for each in down:
-        line.apply(place, spec, faults, each.code)
-
-
-def _await_ssh(place: Place, hosts: list[Host]) -> None:
+def _await_ssh(place: Place, faults: Faults, hosts: Sequence[Host]) -> None:
     began = time.monotonic()
     waiting = list(hosts)
     while waiting:
@@ -110,19 +118,28 @@ def _await_ssh(place: Place, hosts: list[Host]) -> None:
         if dead:
             raise Refused(_silent(place, each, "went down while it booted") for each in dead)
         for each in list(waiting):
-            if _answers(place, each):
+            if _answers(_seen_from(place, faults, each), each):
                 waiting.remove(each)
         if waiting and time.monotonic() - began > BOOT_SECONDS:
-            raise Refused(_silent(place, each, f"no answer from sshd after {BOOT_SECONDS} s") for each in waiting)
+            raise Refused(
+                _silent(place, each, f"no answer from sshd after {BOOT_SECONDS} s") for each in waiting
+            )
         if waiting:
             time.sleep(0.1)
 
 
-def _answers(place: Place, each: Host) -> bool:
+def _seen_from(place: Place, faults: Faults, each: Host) -> Path:
+    """Ask from the controller, and a host whose line is cut from the host itself."""
+    if each.code in faults.cut:
+        return Path(f"/proc/{host.leader(place, each.code)}/ns/net")
+    return place.netns_path()
+
+
+def _answers(namespace: Path, each: Host) -> bool:
     try:
-        with netns.connect(place.netns_path(), str(each.vpn.ip), 22, timeout=2) as line_:
-            return line_.recv(4) == b"SSH-"
-    except (TimeoutError, socket.error):
+        with netns.connect(namespace, str(each.vpn.ip), 22, timeout=2) as stream:
+            return stream.recv(4) == b"SSH-"
+    except OSError:
         return False
 
 

@@ -56,7 +56,7 @@ def unwire(place: Place, spec: Spec, host: Host) -> None:
     """Take a host's cables away; its namespace goes too."""
     index = _index(spec, host.code)
     for port in (f"v{index}", f"l{index}"):
-        if _link(place, "", port):
+        if has_link(place, "", port):
             tool.run("ip", "-n", place.netns(), "link", "del", port)
     if place.netns_path(host.code).exists():
         tool.run("ip", "netns", "del", place.netns(host.code))
@@ -84,7 +84,8 @@ def _inside(place: Place, who: str, *words: str) -> str:
     return tool.run(*enter(place, who, *words))
 
 
-def _link(place: Place, who: str, name: str) -> bool:
+def has_link(place: Place, who: str, name: str) -> bool:
+    """Tell whether a namespace has an interface."""
     return tool.works("ip", "-n", place.netns(who), "link", "show", "dev", name)
 
 
@@ -97,7 +98,7 @@ def _ensure_namespace(place: Place, who: str) -> bool:
 
 
 def _ensure_bridge(place: Place, name: str) -> None:
-    if not _link(place, "", name):
+    if not has_link(place, "", name):
         tool.run("ip", "-n", place.netns(), "link", "add", name, "type", "bridge")
         tool.run("ip", "-n", place.netns(), "link", "set", name, "up")
 
@@ -108,7 +109,7 @@ def _ensure_address(place: Place, who: str, name: str, address: IPv4Interface) -
 
 def _ensure_station(place: Place, who: str, port: str, bridge: str, address: IPv4Interface) -> None:
     _ensure_namespace(place, who)
-    if not _link(place, who, "eth0"):
+    if not has_link(place, who, "eth0"):
         _plug(place, who, "eth0", port, bridge)
     _ensure_address(place, who, "eth0", address)
 

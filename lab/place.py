@@ -22,7 +22,9 @@ class Place:
 
     def __post_init__(self) -> None:
         if not LAB.fullmatch(self.lab):
-            raise refuse(self.lab, "is no name for a lab", "use lower case letters, digits, hyphens; at most 24")
+            raise refuse(
+                self.lab, "is no name for a lab", "use lower case letters, digits, hyphens; at most 24"
+            )
 
     @property
     def folder(self) -> Path:

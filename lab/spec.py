@@ -74,7 +74,7 @@ def parse_size(text: object) -> int:
     match = SIZE.fullmatch(str(text))
     if match is None:
         raise ValueError(f"{text!r} is no size")
-    return int(match[1]) * 1024 ** " KMGT".index(match[2] or " ")
+    return int(match[1]) << 10 * " KMGT".index(match[2] or " ")
 
 
 class _Judge:
@@ -97,13 +97,20 @@ class _Judge:
         known = tuple(host for host in hosts if host is not None)
         if stranger is None or controller is None or len(known) < len(hosts):
             return None
-        vpn = {f"{host.code}.vpn": host.vpn for host in known} | {"stranger": stranger, "controller": controller}
+        vpn = {f"{host.code}.vpn": host.vpn for host in known} | {
+            "stranger": stranger,
+            "controller": controller,
+        }
         self.one_network(vpn)
         for host in known:
             if host.lan is not None and host.reader is not None:
                 self.one_network({f"{host.code}.lan": host.lan, f"{host.code}.reader": host.reader})
             elif host.reader is not None:
-                self.add(f"{host.code}.reader", "has no LAN to be on", "give the host a lan, or leave the reader out")
+                self.add(
+                    f"{host.code}.reader",
+                    "has no LAN to be on",
+                    "give the host a lan, or leave the reader out",
+                )
         return known, stranger, controller
 
     def host(self, code: str, entry: object) -> Host | None:
@@ -114,7 +121,9 @@ class _Judge:
             return None
         suite = entry.get("suite")
         if suite not in SUITES:
-            self.add(f"{code}.suite", f"{suite!r} is no suite the lab knows", f"use one of {', '.join(SUITES)}")
+            self.add(
+                f"{code}.suite", f"{suite!r} is no suite the lab knows", f"use one of {', '.join(SUITES)}"
+            )
         vpn = self.address(entry.get("vpn"), f"{code}.vpn")
         lan = self.address(entry["lan"], f"{code}.lan") if "lan" in entry else None
         reader = self.address(entry["reader"], f"{code}.reader") if "reader" in entry else None
@@ -133,7 +142,9 @@ class _Judge:
             return False
         for key in value:
             if key not in known:
-                self.add(f"{place}.{key}".lstrip("."), "is not known", f"known are {', '.join(sorted(known))}")
+                self.add(
+                    f"{place}.{key}".lstrip("."), "is not known", f"known are {', '.join(sorted(known))}"
+                )
         return True
 
     def address(self, value: Any, place: str) -> IPv4Interface | None:

@@ -52,6 +52,6 @@ def become_root(words: Sequence[str]) -> None:
         return
     command = ["sudo", "--", sys.executable, "-m", "lab", *words]
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
     except FileNotFoundError as error:
         raise refuse("lab", "needs root", "run it as root, or install sudo") from error
