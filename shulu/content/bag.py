@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shulu.content import tagfile
+from shulu.content.hashing import hash_files
 from shulu.content.manifest import HEX_DIGITS, STRONG, parse_manifest
 from shulu.content.names import shown
 from shulu.content.release import BagEntry
@@ -20,6 +21,7 @@ from shulu.content.signature import read_regular
 from shulu.content.tagfile import Oxum
 from shulu.content.tree import Tree, collisions, scan
 from shulu.findings import Finding, Refused, refuse
+from shulu.progress import Progress
 
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 MAX_TAG_BYTES = 4 << 30
@@ -32,8 +34,9 @@ class Bag:
     """A bag whose structure holds.
 
     ``payload`` maps each payload path (``data/...``) to its digest in lower-case hex by ``algorithm``, sorted
-    bytewise; ``manifests`` has all payload manifests by algorithm, ``sizes`` every file's bytes, ``tag_files``
-    the paths of all other files, ``info`` the lines of bag-info.txt, ``oxum`` the payload as it lies there.
+    bytewise; ``manifests`` has all payload manifests by algorithm, ``sizes`` every file's bytes,
+    ``tag_files`` the paths of all other files, ``info`` the lines of bag-info.txt, ``oxum`` the payload as it
+    lies there.
     """
 
     path: Path
@@ -60,19 +63,17 @@ def check_digest(bag: Path, entry: BagEntry) -> Bag:
     """Check that a bag is the one that a release names, then its structure; nothing is parsed before.
 
     The chain: the signed entry's digest, the tag manifest, all tag files, the payload's digests. A tag file
-    that the tag manifest does not list breaks it. Raises Refused.
+    that the tag manifest does not list breaks it; of the bag only the two lines of bagit.txt, which name the
+    encoding, are read before it holds. Raises Refused.
     """
     text = read_regular(bag / TAG_MANIFEST, MAX_TAG_BYTES)
-    digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
-    if digest != entry.digest:
+    if _named(text) != entry.digest:
         raise refuse(
             f"{entry.id} {entry.version}",
             "is not the bag that the release names: its tag manifest's digest differs",
             "fetch the bag again",
         )
-    check = _Check(bag)
-    check.texts[TAG_MANIFEST] = text
-    found = check.run(every_tag_file_listed=True)
+    found = _Check(bag, text).run()
     if (found.oxum.bytes, found.oxum.files) != (entry.bytes, entry.files):
         raise refuse(
             f"{entry.id} {entry.version}",
@@ -81,16 +82,34 @@ def check_digest(bag: Path, entry: BagEntry) -> Bag:
     return found
 
 
-class _Check:
-    """One check of one bag; findings gather so that all are told at once."""
+def identify(bag: Path) -> tuple[str, Bag]:
+    """Return the digest by which a release names this bag, and the bag, its structure checked.
 
-    def __init__(self, path: Path) -> None:
+    Raises Refused, also where a tag file is not in the tag manifest and so could not be trusted.
+    """
+    text = read_regular(bag / TAG_MANIFEST, MAX_TAG_BYTES)
+    return _named(text), _Check(bag, text).run()
+
+
+def _named(tag_manifest: bytes) -> str:
+    return f"sha256:{hashlib.sha256(tag_manifest).hexdigest()}"
+
+
+class _Check:
+    """One check of one bag; findings gather so that all are told at once.
+
+    With ``tag_manifest``, the bytes that a release vouches for, everything must hang on them: no manifest is
+    read before its digest holds there, and no file may lie beside.
+    """
+
+    def __init__(self, path: Path, tag_manifest: bytes | None = None) -> None:
         self.path = path
-        self.texts: dict[str, bytes] = {}
+        self.chained = tag_manifest is not None
+        self.texts: dict[str, bytes] = {} if tag_manifest is None else {TAG_MANIFEST: tag_manifest}
         self.findings: list[Finding] = []
         self.tree = Tree()
 
-    def run(self, *, every_tag_file_listed: bool = False) -> Bag:
+    def run(self) -> Bag:
         if self.path.is_symlink() or not self.path.is_dir():
             raise refuse(str(self.path), "is not a folder")
         self.tree = scan(self.path)
@@ -106,12 +125,12 @@ class _Check:
             )
         declaration = self._declaration()
         listed = self._tag_manifests(tag_manifests, tag_files, payload_manifests, declaration)
-        if every_tag_file_listed:
+        if self.chained:
             for path in tag_files:
-                if path not in tag_manifests.values() and path not in listed:
+                if path != TAG_MANIFEST and path not in listed:
                     self._find(path, "the tag manifest does not list this file")
-        if self.findings and every_tag_file_listed:
-            raise Refused(sorted(self.findings))
+            if self.findings:
+                raise Refused(sorted(set(self.findings)))
         manifests = self._payload_manifests(payload_manifests, declaration)
         info = self._info(declaration)
         found = self._oxum(info)
@@ -202,8 +221,11 @@ class _Check:
         return listed
 
     def _digest(self, path: str, algorithm: str) -> str:
-        text = self._try(lambda: self._text(path), b"")
-        return hashlib.new(algorithm, text, usedforsecurity=False).hexdigest()
+        if _MANIFEST.fullmatch(path) or path in {tagfile.DECLARATION, tagfile.INFO}:
+            text = self._try(lambda: self._text(path), b"")
+            return hashlib.new(algorithm, text, usedforsecurity=False).hexdigest()
+        files = [(path, self.tree.sizes[path])]
+        return "".join(next(hash_files(self.path, files, (algorithm,), Progress(), 1)).digests)
 
     def _payload_manifests(
         self, names: dict[str, str], declaration: tagfile.Declaration

@@ -1,4 +1,4 @@
-"""Tag files of BagIt (RFC 8493): the declaration ``bagit.txt`` (2.1.1), the metadata ``bag-info.txt`` (2.2.2)."""
+"""Tag files of BagIt: the declaration and the metadata of a bag (RFC 8493, 2.1.1 and 2.2.2)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _OXUM = re.compile(r"([0-9]{1,19})\.([0-9]{1,19})")
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What ``bagit.txt`` says: the version (1, 0) or (0, 97), and the tag files' encoding as Python calls it."""
+    """What ``bagit.txt`` says: version (1, 0) or (0, 97), and the tag files' encoding as Python calls it."""
 
     version: tuple[int, int]
     encoding: str
