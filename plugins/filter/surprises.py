@@ -7,7 +7,7 @@ name: surprises
 short_description: Where a run did not do what its rehearsal foretold
 description:
   - Holds two ledgers against each other, host by host and task by task.
-  - A task that runs several times for a host must have changed it equally often in both.
+  - A task that runs several times for a host, or a loop, must have changed it equally often in both.
 positional: rehearsed
 options:
   _input:
@@ -40,8 +40,12 @@ Step = tuple[str, str, str]
 
 
 def _steps(ledger: str, *outcomes: str) -> Counter[Step]:
-    entries: list[dict[str, Any]] = [json.loads(line) for line in ledger.splitlines() if line.strip()]
-    return Counter((e["host"], e["task"], e["name"]) for e in entries if e["outcome"] in outcomes)
+    steps: Counter[Step] = Counter()
+    for entry in map(json.loads, filter(str.strip, ledger.splitlines())):
+        if entry["outcome"] in outcomes:
+            rounds = [each for each in entry.get("items", []) if each in outcomes]
+            steps[entry["host"], entry["task"], entry["name"]] += len(rounds) or 1
+    return steps
 
 
 def _lines(steps: Counter[Step], verdict: str) -> list[str]:

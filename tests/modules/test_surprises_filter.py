@@ -30,3 +30,12 @@ def test_how_often_counts() -> None:
 
 def test_a_failed_rehearsal_is_a_surprise() -> None:
     assert surprises(ledger(("a", "t:1", "ok")), ledger(("a", "t:1", "failed"))) != []
+
+
+def test_rounds_of_a_loop_count() -> None:
+    def looped(*items: str) -> str:
+        entry = {"host": "a", "task": "t:1", "name": "Do", "outcome": "changed", "items": list(items)}
+        return json.dumps(entry) + "\n"
+
+    assert surprises(looped("changed", "ok"), looped("changed", "changed")) != []
+    assert surprises(looped("changed", "ok"), looped("changed", "ok")) == []
