@@ -78,6 +78,7 @@ class InventoryModule(BaseInventoryPlugin):
         for group in ("enrolled", "hubs", "libraries"):
             self.inventory.add_group(group)
         self.inventory.set_variable("all", "registry_province", settings.province)
+        self.inventory.set_variable("all", "registry_vpn", list(settings.vpn))
         awaiting = [
             {"code": each.code, "name": each.name, "tier": each.tier, "parent": each.parent}
             for each in registry.awaiting
