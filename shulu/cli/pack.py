@@ -9,7 +9,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from shulu.content.pack import KIT, Options, pack
+from shulu.content.bagwriter import Options
+from shulu.content.pack import KIT, pack
 from shulu.findings import refuse
 from shulu.progress import Progress, human_bytes, terminal_line
 
