@@ -49,7 +49,7 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 
 from shulu.findings import Refused
-from shulu.registry import Library, Registry, Settings, read
+from shulu.registry import TIERS, Library, Registry, Settings, read
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -84,7 +84,8 @@ class InventoryModule(BaseInventoryPlugin):
             for each in registry.awaiting
         ]
         self.inventory.set_variable("all", "registry_awaiting", awaiting)
-        for library in registry.enrolled:
+        # A rollout takes the hosts in this order: wave by wave, and in each from the top down.
+        for library in sorted(registry.enrolled, key=lambda each: (each.wave, TIERS.index(each.tier))):
             self.inventory.add_host(library.code, "enrolled")
             for group in groups_of(library):
                 self.inventory.add_group(group)

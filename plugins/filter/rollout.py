@@ -1,0 +1,75 @@
+"""Filters of a rollout: the batches in which libraries are taken, and what each delivery came to."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rollout_batches
+short_description: How many libraries to take at a time, wave by wave
+description:
+  - Libraries that follow each other and share wave and tier are one batch. A relay has delivered before the
+    libraries below it begin.
+  - The hosts stand in the inventory's order, which is that of wave and tier.
+positional: groups
+options:
+  _input:
+    description: Names of the hosts in the order of the play.
+    type: list
+    elements: str
+    required: true
+  groups: {description: Ansible's groups., type: dict, required: true}
+"""
+
+EXAMPLES = r"""
+serial: "{{ query('inventory_hostnames', 'libraries') | rollout_batches(groups) }}"
+"""
+
+RETURN = r"""
+_value: {description: Sizes of the batches., type: list, elements: int}
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from shulu.progress import human_bytes, human_seconds
+
+
+def rollout_batches(hosts: Iterable[str], groups: Mapping[str, Iterable[str]]) -> list[int]:
+    """Return the sizes of the runs of hosts that are in the same wave and tier."""
+    places: dict[str, list[str]] = {}
+    for group, members in groups.items():
+        if group.startswith(("wave_", "tier_")):
+            for member in members:
+                places.setdefault(member, []).append(group)
+    return [len(list(run)) for _, run in groupby(hosts, lambda host: sorted(places.get(host, [])))]
+
+
+def delivery_rows(libraries: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return a row a library for the table at a run's end, from its variables and ``delivery_result``."""
+    rows = []
+    for library in libraries:
+        result = library["delivery_result"]
+        live, release = result.get("live") or {}, result.get("release") or {}
+        seconds = result.get("seconds")
+        rows.append(
+            {
+                "library": str(library["library_code"]),
+                "name": str(library["library_name"]),
+                "route": str(library["library_route"]),
+                "state": str(result.get("state", "failed")),
+                "release": f"{release['epoch']}-{release['serial']}" if release else "",
+                "bags": str(len(live.get("bags", []))),
+                "bytes": human_bytes(live.get("bytes", 0)),
+                "time": "" if seconds is None else human_seconds(seconds),
+                "remark": str(result.get("message") or result.get("msg") or ""),
+            }
+        )
+    return rows
+
+
+class FilterModule:
+    """What Ansible looks for in a filter file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by their names."""
+        return {"rollout_batches": rollout_batches, "delivery_rows": delivery_rows}
