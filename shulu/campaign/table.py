@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 _NO_WIDTH = {"Mn", "Me", "Cf", "Cc"}
 
@@ -21,23 +21,22 @@ def width(text: str) -> int:
 
 
 def render(
-    rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None = None, numbers: str = ""
+    rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None = None, numbers: Collection[str] = ()
 ) -> str:
     """Lay rows out under their headings, two spaces between columns.
 
-    ``columns`` names the columns in order; without it the keys of the first row. Columns named in
-    ``numbers`` (parted by spaces) stand to the right. None shows as nothing.
+    ``columns`` names the columns in order, by default the keys of the first row. Those in ``numbers`` stand to
+    the right. None shows as nothing.
     """
     if not rows and not columns:
         return ""
     names = list(columns or rows[0])
-    right = set(numbers.split())
     lines = [names] + [["" if row.get(name) is None else _flat(row[name]) for name in names] for row in rows]
     widths = [max(width(line[place]) for line in lines) for place in range(len(names))]
     lines.insert(1, ["-" * each for each in widths])
     return "\n".join(
         "  ".join(
-            _pad(cell, size, right=name in right)
+            _pad(cell, size, right=name in numbers)
             for cell, size, name in zip(line, widths, names, strict=True)
         ).rstrip()
         for line in lines

@@ -44,4 +44,4 @@ def summary(registry: Registry, settings: Settings) -> str:
         f"{len(registry.enrolled)} enrolled, {len(registry.awaiting)} awaiting enrolment; "
         f"hub {registry.hub.code} {registry.hub.name}"
     )
-    return f"{head}\n\n{render(rows, numbers='wave enrolled awaiting')}"
+    return f"{head}\n\n{render(rows, numbers=('wave', 'enrolled', 'awaiting'))}"

@@ -1,0 +1,163 @@
+"""Go or no-go, library by library: what was found, held against what the run will need."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shulu.campaign.table import render
+from shulu.campaign.variables import Misspelt
+from shulu.progress import human_bytes
+
+STOP, NOTE = "no-go", "note"
+_MIB, _GB = 1 << 20, 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One finding: ``weight`` is STOP where the run cannot succeed, NOTE where somebody ought to look."""
+
+    weight: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a run asks of a server.
+
+    ``bags`` are those of the release that this library keeps, bytes by ``<id>@<version>``; ``disk_serial`` is
+    "" where no disk of its own is named.
+    """
+
+    releases: Sequence[str] = ("12", "13")
+    architectures: Sequence[str] = ("x86_64",)
+    python: tuple[int, int] = (3, 11)
+    memory_bytes: int = 1_000 * _MIB
+    root_free_bytes: int = 2 * _GB
+    clock_seconds: float = 30.0
+    disk_serial: str = ""
+    bags: Mapping[str, int] | None = None
+
+
+def bags_of(release: Mapping[str, Any], collections: Sequence[str]) -> dict[str, int]:
+    """Return the bags of a release that a library keeps, bytes by ``<id>@<version>``; the kit always is."""
+    return {
+        f"{bag['id']}@{bag['version']}": int(bag["bytes"])
+        for bag in release["bags"]
+        if not collections or bag["collection"] in {*collections, "kit"}
+    }
+
+
+def of_variables(misspelt: Iterable[Misspelt], unfit: Iterable[str]) -> list[Remark]:
+    """Judge the variables: names that no role takes, and values that no role would accept."""
+    remarks = [
+        Remark(
+            STOP,
+            f"variable {each.name} is unknown to every role",
+            f"write {each.meant}" if each.meant else "remove it",
+        )
+        for each in misspelt
+    ]
+    return remarks + [
+        Remark(STOP, text, "mend it in the province's group_vars or host_vars") for text in unfit
+    ]
+
+
+def of_link(link: Mapping[str, Any], slow_ms: float) -> list[Remark]:
+    """Judge the line."""
+    if link["problem"]:
+        return [Remark(STOP, link["problem"], link["remedy"])]
+    if link["rtt_ms"] is not None and link["rtt_ms"] > slow_ms:
+        return [Remark(NOTE, f"a round trip takes {link['rtt_ms']:.0f} ms", "expect long runs")]
+    return []
+
+
+def of_server(server: Mapping[str, Any], needs: Needs) -> list[Remark]:
+    """Judge the server: system, clock, memory, disk, room."""
+    remarks = [*_system(server, needs), *_clock(server, needs), *_disk(server, needs)]
+    if server["root_free_bytes"] < needs.root_free_bytes:
+        problem = f"{human_bytes(server['root_free_bytes'])} are free on the system disk"
+        remarks.append(Remark(STOP, problem, f"make {human_bytes(needs.root_free_bytes)} free"))
+    return remarks
+
+
+def _system(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
+    if server["os_id"] != "debian" or server["os_version"] not in needs.releases:
+        found = f"{server['os_id'] or 'an unknown system'} {server['os_version']}".strip()
+        yield Remark(STOP, f"runs {found}", f"install Debian {' or '.join(needs.releases)}")
+    if server["architecture"] not in needs.architectures:
+        problem = f"is a machine of type {server['architecture']}"
+        yield Remark(STOP, problem, f"the kit is for {', '.join(needs.architectures)}")
+    if tuple(map(int, server["python"].split(".")[:2])) < needs.python:
+        yield Remark(STOP, f"has Python {server['python']}", f"it needs {'.'.join(map(str, needs.python))}")
+    if server["memory_bytes"] < needs.memory_bytes:
+        yield Remark(NOTE, f"has {server['memory_bytes'] // _MIB} MiB of memory", "readers may find it slow")
+
+
+def _clock(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
+    offset = server.get("clock_offset", 0.0)
+    if abs(offset) - server.get("clock_uncertainty", 0.0) > needs.clock_seconds:
+        problem = f"its clock is {abs(offset):.0f} s {'ahead' if offset > 0 else 'behind'}"
+        yield Remark(NOTE, problem, "the run sets it by the hub; if it comes back, change the battery")
+
+
+def _disk(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
+    disk = next((each for each in server["disks"] if each["serial"] == needs.disk_serial), None)
+    if needs.disk_serial and disk is None:
+        there = ", ".join(each["serial"] or each["node"] for each in server["disks"]) or "none"
+        yield Remark(
+            STOP, f"has no disk {needs.disk_serial} (it has: {there})", "plug it, or mend storage_serial"
+        )
+        return
+    missing = sum(size for bag, size in (needs.bags or {}).items() if bag not in server["bags"])
+    if disk is not None and not server["data_mounted"]:
+        # What ext4 takes for itself, with room to spare.
+        room = disk["size_bytes"] * 95 // 100
+    else:
+        room = server["data_free_bytes"]
+    if missing > room:
+        problem = f"needs {human_bytes(missing)} for the release and has {human_bytes(room)}"
+        yield Remark(STOP, problem, "give it a bigger disk or fewer collections, or the route remote")
+
+
+def table(verdicts: Sequence[Mapping[str, Any]]) -> str:
+    """Show the verdicts of all libraries: one row a finding; what all of them share stands once.
+
+    A verdict has ``library``, ``name``, ``route``, ``rtt_ms`` and ``remarks`` (dictionaries of a Remark).
+    """
+    shared = _shared(verdicts)
+    rows: list[dict[str, object]] = [
+        {"library": "all", "verdict": weight, "finding": problem, "remedy": remedy}
+        for weight, problem, remedy in shared
+    ]
+    for each in verdicts:
+        head = {key: each[key] for key in ("library", "name", "route")} | {"rtt ms": each["rtt_ms"]}
+        own = [remark for remark in each["remarks"] if _key(remark) not in shared]
+        if not own:
+            rows.append(head | {"verdict": "go" if goes(each) else STOP})
+        for place, remark in enumerate(own):
+            finding = {"verdict": remark["weight"], "finding": remark["problem"], "remedy": remark["remedy"]}
+            rows.append(finding if place else head | finding)
+    ready = sum(map(goes, verdicts))
+    columns = ["library", "name", "route", "rtt ms", "verdict", "finding", "remedy"]
+    return f"{render(rows, columns, numbers=('rtt ms',))}\n\n{ready} of {len(verdicts)} libraries are ready"
+
+
+def goes(verdict: Mapping[str, Any]) -> bool:
+    """Tell whether nothing stands against a library."""
+    return all(remark["weight"] != STOP for remark in verdict["remarks"])
+
+
+def _key(remark: Mapping[str, Any]) -> tuple[str, str, str]:
+    return remark["weight"], remark["problem"], remark["remedy"]
+
+
+def _shared(verdicts: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    for each in verdicts:
+        for key in {_key(remark): None for remark in each["remarks"]}:
+            counts[key] += 1
+    return [key for key, count in counts.items() if count == len(verdicts) > 1]
