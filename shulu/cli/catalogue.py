@@ -1,0 +1,44 @@
+"""``shulu catalogue``: build the catalogue of a release's folder, or search it."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+from shulu.catalogue.build import build
+from shulu.catalogue.catalogue import Catalogue, Unreadable
+from shulu.findings import refuse
+
+LIVE = Path("/srv/shulu/store/live")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the two actions and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    make = actions.add_parser("build", help="write catalogue.db into a release's folder")
+    make.add_argument("folder", type=Path, help="folder of a release in a store")
+    find = actions.add_parser("search", help="look for words in titles, creators, subjects and descriptions")
+    find.add_argument("query", help="words that all must be there")
+    find.add_argument("--collection", help="id of the only collection to look in")
+    find.add_argument("--page", type=int, default=1, help="page of 20 hits, from 1")
+    find.add_argument("--folder", type=Path, default=LIVE, help=f"folder of a release, {LIVE} by default")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build, or print the hits: number of all, then bag, id and title of each, parted by tabs."""
+    if arguments.action == "build":
+        build(arguments.folder)
+        return 0
+    try:
+        catalogue = Catalogue(arguments.folder)
+    except Unreadable as error:
+        raise refuse(
+            str(arguments.folder), f"has no catalogue: {error}", "deliver a release first"
+        ) from error
+    with closing(catalogue):
+        page = catalogue.search(arguments.query, arguments.collection, arguments.page)
+    print(f"{page.total} hits, page {page.page} of {page.pages}")
+    for item in page.items:
+        print(item.bag, item.id, item.title, sep="\t")
+    return 0
