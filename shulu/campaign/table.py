@@ -25,8 +25,8 @@ def render(
 ) -> str:
     """Lay rows out under their headings, two spaces between columns.
 
-    ``columns`` names the columns in order, by default the keys of the first row. Those in ``numbers`` stand to
-    the right. None shows as nothing.
+    ``columns`` names the columns in order, by default the keys of the first row. Those in ``numbers`` stand
+    to the right. None shows as nothing.
     """
     if not rows and not columns:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,7 +45,8 @@ def parse(data: bytes, settings: Settings, where: str) -> Registry:
     drafts = [_draft(row, where, vpn, settings) for row in table]
     findings.extend(finding for draft in drafts for finding in draft.findings)
     libraries = _under_the_hub([draft.library for draft in drafts])
-    doubtful = {draft.library.code for draft in drafts if draft.findings}
+    codes = Counter(library.code for library in libraries)
+    doubtful = {draft.library.code for draft in drafts if draft.findings or codes[draft.library.code] > 1}
 
     def place(library: Library, column: str) -> str:
         return _place(where, library.line, column)

@@ -81,7 +81,7 @@ def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise refuse(
                 f"{where}:{line}",
-                f"the row cannot be parted into cells ({error})",
+                f"cannot be parted into cells ({error})",
                 'close every quote: "..."',
             ) from error
         if len(fields) < width and len(fields) > 0:
