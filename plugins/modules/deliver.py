@@ -26,11 +26,10 @@ options:
     type: str
     choices: [network, disk, remote]
     required: true
-  upstream_release:
+  upstream:
     description:
-      - In a rehearsal, the release that the upstream would have live after its own delivery, with C(epoch)
-        and C(serial).
-      - Empty when the upstream would not change.
+      - What this module returned for the library's upstream in the same run; empty where it had no part.
+      - Used in a rehearsal only, where the upstream itself still shows what it has now.
     type: dict
     default: {}
   wait_seconds:
@@ -138,29 +137,33 @@ def disk_plugged() -> bool:
     return any(line.startswith(LABEL) for line in found.splitlines())
 
 
-def foretell(plan: dict[str, Any], live: dict[str, Any] | None, upstream: dict[str, Any]) -> dict[str, Any]:
+def foretell(
+    planned: dict[str, Any], live: dict[str, Any] | None, upstream: dict[str, Any]
+) -> dict[str, Any]:
     """Return the plan of a library, given what its upstream will have by then.
 
     The library itself can only see what its upstream has now.
     """
-    coming = serial(upstream or None)
-    if coming is None or coming == serial(live):
-        return plan
-    return plan | {"would_change": True, "release": upstream}
+    if not upstream:
+        return planned
+    coming = upstream.get("release") or None
+    if upstream.get("changed") and (coming is None or serial(coming) != serial(live)):
+        return planned | {"would_change": True, "release": coming}
+    if not upstream.get("changed") and not upstream.get("live"):
+        return planned | {"would_change": False, "reason": "the upstream has no release"}
+    return planned
 
 
 def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
     """Return what a real run would come to, without touching anything."""
-    if not Path(SHULU).exists():
+    live = ask("status").get("live") if Path(SHULU).exists() else None
+    said: dict[str, Any]
+    if live:
+        said = ask("deliver", "--plan")
+    else:
+        # Before its first delivery a library may not be known to its upstream yet, or have no shulu at all.
         would = route != "disk" or disk_plugged()
-        return {
-            "changed": would,
-            "live": {},
-            "release": {},
-            "message": "first delivery" if would else "no disk",
-        }
-    live = ask("status").get("live")
-    said = ask("deliver", "--plan")
+        said = {"would_change": would, "reason": "first delivery" if would else "no disk is plugged in"}
     if route != "disk":
         said = foretell(said, live, upstream)
     return {
@@ -228,7 +231,7 @@ def main() -> None:
         argument_spec={
             "library": {"type": "str", "required": True},
             "route": {"type": "str", "choices": ["network", "disk", "remote"], "required": True},
-            "upstream_release": {"type": "dict", "default": {}},
+            "upstream": {"type": "dict", "default": {}},
             "wait_seconds": {"type": "int", "default": 86400},
             "progress_seconds": {"type": "int", "default": 5},
             "step": {"type": "str", "choices": ["plan", "begin", "watch"], "default": "plan"},
@@ -238,7 +241,7 @@ def main() -> None:
     options = module.params
     try:
         if options["step"] == "plan":
-            module.exit_json(**plan(options["route"], options["upstream_release"]))
+            module.exit_json(**plan(options["route"], options["upstream"]))
         if options["step"] == "begin":
             before = ask("status").get("live")
             how = begin()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plugins.action.deliver import outcome, progress_line
+from plugins.filter.rollout import delivery_rows, rollout_batches
+from plugins.modules.deliver import foretell
+
+LIVE = {"epoch": 1, "serial": 7, "bytes": 2_000_000, "bags": [{"id": "ebooks-001"}, {"id": "kit"}]}
+IDLE = {"would_change": False, "release": {"epoch": 1, "serial": 7}}
+
+
+def look(
+    state: str, live: dict[str, Any] | None, *, ended: bool = True, active: str = "inactive"
+) -> dict[str, Any]:
+    status = {"live": live, "activity": {"state": state, "message": "said so"}}
+    return {"ended": ended, "unit": {"ActiveState": active}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("seen", "before", "state", "changed", "failed"),
+    [
+        (look("live", LIVE), {}, "live", True, False),
+        (look("live", LIVE), LIVE, "live", False, False),
+        (look("idle", LIVE), LIVE, "live", False, False),
+        (look("waiting", None), {}, "waiting", False, False),
+        (look("paused", LIVE), LIVE, "paused", True, False),
+        (look("fetching", LIVE, ended=False), LIVE, "detached", True, False),
+        (look("failed", LIVE), LIVE, "failed", False, True),
+        (look("live", LIVE, active="failed"), LIVE, "failed", False, True),
+    ],
+)
+def test_outcome_says_what_became_of_the_library(
+    seen: dict[str, Any], before: dict[str, Any], state: str, changed: bool, failed: bool
+) -> None:
+    result = outcome(seen, before)
+    assert (result["state"], result["changed"], result["failed"]) == (state, changed, failed)
+
+
+def test_rehearsal_follows_what_the_upstream_will_have() -> None:
+    coming = {"changed": True, "live": LIVE, "release": {"epoch": 1, "serial": 8}}
+    assert foretell(IDLE, LIVE, coming)["would_change"]
+    assert foretell(IDLE, LIVE, coming)["release"] == {"epoch": 1, "serial": 8}
+
+
+def test_rehearsal_of_a_fresh_province_changes_every_library() -> None:
+    first = {"changed": True, "live": {}, "release": {}}
+    assert foretell({"would_change": True}, None, first)["would_change"]
+
+
+def test_rehearsal_knows_that_an_empty_upstream_has_nothing_to_give() -> None:
+    assert not foretell({"would_change": True}, None, {"changed": False, "live": {}, "release": {}})[
+        "would_change"
+    ]
+
+
+def test_rehearsal_without_the_upstream_keeps_the_library_s_own_plan() -> None:
+    assert foretell(IDLE, LIVE, {}) == IDLE
+    assert foretell(IDLE, LIVE, {"changed": False, "live": LIVE, "release": LIVE}) == IDLE
+
+
+def test_line_of_progress_tells_percent_rate_and_time_left() -> None:
+    activity = {"state": "fetching", "done_bytes": 1_000_000, "total_bytes": 4_000_000, "rate": 500_000}
+    line = progress_line("990101", {"name": "临江县图书馆", "activity": activity | {"seconds_left": 6}})
+    assert line == "990101  临江县图书馆  fetching  25 % of 4.0 MB  500.0 kB/s  6 s left"
+
+
+def test_batches_part_waves_and_tiers() -> None:
+    groups = {
+        "all": ["city", "a", "b", "late"],
+        "wave_1": ["city", "a", "b"],
+        "wave_2": ["late"],
+        "tier_city": ["city"],
+        "tier_county": ["a", "b", "late"],
+    }
+    assert rollout_batches(["city", "a", "b", "late"], groups) == [1, 2, 1]
+    assert rollout_batches(["a", "late"], groups) == [1, 1]
+    assert rollout_batches([], groups) == []
+
+
+def test_table_has_a_row_a_library_also_where_it_failed() -> None:
+    who = {"library_code": "990101", "library_name": "临江县图书馆", "library_route": "network"}
+    good = {
+        "state": "live",
+        "live": LIVE,
+        "release": {"epoch": 1, "serial": 7},
+        "seconds": 3.2,
+        "message": "",
+    }
+    rows = delivery_rows([who | {"delivery_result": good}, who | {"delivery_result": {"msg": "no line"}}])
+    assert rows[0]["release"] == "1-7"
+    assert (rows[0]["bags"], rows[0]["bytes"], rows[0]["time"]) == ("2", "2.0 MB", "3 s")
+    assert (rows[1]["state"], rows[1]["remark"]) == ("failed", "no line")
