@@ -48,7 +48,8 @@ def uniqueness(libraries: Sequence[Library], place: Place) -> Iterator[Finding]:
 def parents(libraries: Sequence[Library], doubtful: set[str], place: Place) -> Iterator[Finding]:
     """Parents are there, above their children, not in a ring, and enrolled before what they feed.
 
-    ``doubtful`` are the codes of rows with findings of their own, or that are there twice: what they say is not held against others.
+    ``doubtful`` are the codes of rows with findings of their own, or that are there twice: what they say is
+    not held against others.
     """
     by_code = {library.code: library for library in reversed(libraries)}
     for library in libraries:
