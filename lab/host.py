@@ -15,6 +15,7 @@ from lab.spec import Host, Spec
 # Waits for the word that it is in the host's control groups. nspawn looks an interface up in sysfs, which
 # shows the namespace it was mounted in: it gets one of the host's own namespace, with the control groups
 # where they were; read-only, so that it does not wait for an udev to know the interface.
+# A host that reboots ends nspawn with 133, systemd's word for "start me again".
 LAUNCH = """
 read -r go
 mount --make-rprivate /
@@ -22,7 +23,8 @@ mount --rbind /sys/fs/cgroup "$1"
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
 mount --rbind "$1" /sys/fs/cgroup
 shift
-exec "$@" </dev/null
+while status=0; "$@" </dev/null || status=$?; test "$status" = 133; do :; done
+exit "$status"
 """
 STAND_INS = Path(__file__).with_name("stand_ins")
 LINKS = Path("usr/local/lib/lab/links.py")
@@ -111,7 +113,7 @@ def start(place: Place, spec: Spec, host: Host, disks: list[Path]) -> None:
         # For machines whose PID 1 is not systemd.
         "--register=no",
         "--keep-unit",
-        "--console=pipe",
+        "--console=read-only",
         "--resolv-conf=off",
         "--timezone=off",
         "--link-journal=no",

@@ -137,7 +137,7 @@ def _seen_from(place: Place, faults: Faults, each: Host) -> Path:
 
 def _answers(namespace: Path, each: Host) -> bool:
     try:
-        with netns.connect(namespace, str(each.vpn.ip), 22, timeout=2) as stream:
+        with netns.connect(namespace, str(each.vpn.ip), 22, timeout=1) as stream:
             return stream.recv(4) == b"SSH-"
     except OSError:
         return False

@@ -5,6 +5,7 @@ Nothing is routed between the bridges: whoever wants to pass from the VPN to a L
 
 from __future__ import annotations
 
+import hashlib
 from ipaddress import IPv4Interface
 
 from lab import tool
@@ -57,7 +58,8 @@ def unwire(place: Place, spec: Spec, host: Host) -> None:
     index = _index(spec, host.code)
     for port in (f"v{index}", f"l{index}"):
         if has_link(place, "", port):
-            tool.run("ip", "-n", place.netns(), "link", "del", port)
+            # It may go by itself meanwhile, with the namespace of the machine that was killed.
+            tool.works("ip", "-n", place.netns(), "link", "del", port)
     if place.netns_path(host.code).exists():
         tool.run("ip", "netns", "del", place.netns(host.code))
 
@@ -74,6 +76,14 @@ def enter(place: Place, who: str, *words: str) -> list[str]:
     nsenter(1) and not ``ip netns exec``, which mounts another /sys: systemd-nspawn finds no cgroups then.
     """
     return ["nsenter", f"--net={place.netns_path(who)}", *words]
+
+
+def hardware(place: Place, name: str) -> str:
+    """Return a MAC address that stays the same when an interface comes anew, as a real card's does.
+
+    Neighbours keep the old one in mind for half a minute. Locally administered: bit 1 of the first byte.
+    """
+    return "02:" + hashlib.sha256(f"{place.lab}/{name}".encode()).digest()[:5].hex(":")
 
 
 def _index(spec: Spec, code: str) -> int:
@@ -99,7 +109,9 @@ def _ensure_namespace(place: Place, who: str) -> bool:
 
 def _ensure_bridge(place: Place, name: str) -> None:
     if not has_link(place, "", name):
-        tool.run("ip", "-n", place.netns(), "link", "add", name, "type", "bridge")
+        tool.run(
+            "ip", "-n", place.netns(), "link", "add", name, "address", hardware(place, name), "type", "bridge"
+        )
         tool.run("ip", "-n", place.netns(), "link", "set", name, "up")
 
 
@@ -116,6 +128,8 @@ def _ensure_station(place: Place, who: str, port: str, bridge: str, address: IPv
 
 def _plug(place: Place, who: str, name: str, port: str, bridge: str) -> None:
     base = ("ip", "-n", place.netns())
-    tool.run(*base, "link", "add", port, "type", "veth", "peer", "name", name, "netns", place.netns(who))
+    address = hardware(place, f"{who}/{name}")
+    peer = ("peer", "name", name, "address", address, "netns", place.netns(who))
+    tool.run(*base, "link", "add", port, "type", "veth", *peer)
     tool.run(*base, "link", "set", port, "master", bridge, "up")
     tool.run("ip", "-n", place.netns(who), "link", "set", name, "up")
