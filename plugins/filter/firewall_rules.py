@@ -10,7 +10,7 @@ description:
   - A service that nobody may reach gets no rule, never one for everybody.
 options:
   _input:
-    description: Services with C(port), C(protocol) (tcp where it is not said), C(from) (CIDRs) and C(comment).
+    description: Services with C(port), C(protocol) (C(tcp) or C(udp)), C(from) (CIDRs), C(comment).
     type: list
     elements: dict
     required: true
