@@ -1,0 +1,78 @@
+"""``shulu disk``: find a shipped disk by its label, mount it read-only, release it. Needs root."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from shulu.delivery.blockdevice import find_shipped, is_mounted_at, mount_read_only, unmount
+from shulu.delivery.config import CONFIG_FILE, Config, load
+from shulu.delivery.disk import is_readable
+from shulu.delivery.plan import missing
+from shulu.store.store import Store
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--config", type=Path, default=CONFIG_FILE, help=f"default: {CONFIG_FILE}")
+    actions = parser.add_subparsers(dest="action", required=True)
+    find = actions.add_parser(
+        "find", help="exit 0 when a disk is plugged in that has something for this server"
+    )
+    find.add_argument("--json", action="store_true", help="print all shipped disks as JSON")
+    actions.add_parser("mount", help="mount the newest shipped disk; none is fine")
+    release = actions.add_parser("release", help="unmount it, so that it can be pulled out")
+    release.add_argument("--force", action="store_true", help="also a disk that this server serves from")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the work; return the exit code."""
+    config = load(arguments.config)
+    if arguments.action == "find":
+        return _find(config, as_json=arguments.json)
+    if arguments.action == "mount":
+        return _mount(config)
+    if config.disk.mode == "serve" and not arguments.force:
+        print("stays mounted: this server serves from it")
+    elif config.disk.mount.is_mount():
+        unmount(config.disk.mount)
+        print("the disk may be pulled out")
+    return 0
+
+
+def _find(config: Config, *, as_json: bool) -> int:
+    found = find_shipped()
+    if as_json:
+        print(
+            json.dumps(
+                [{"node": str(disk.node), "label": disk.label, "format": disk.format} for disk in found]
+            )
+        )
+    store = Store(config.store, config.state)
+    live = store.live()
+    for disk in found:
+        newer = live is None or disk.mark > live.release.mark
+        mends = live is not None and disk.mark == live.release.mark and bool(missing(store, live.entries))
+        if newer or mends:
+            if not as_json:
+                print(f"{disk.node} {disk.label}")
+            return 0
+    return 1
+
+
+def _mount(config: Config) -> int:
+    target, found = config.disk.mount, find_shipped()
+    if target.is_mount():
+        # Another disk is no reason to take away the one that readers are served from.
+        newest = not found or config.disk.mode == "serve" or is_mounted_at(found[0].node, target)
+        if newest and is_readable(target):
+            print(f"{target} is mounted")
+            return 0
+        unmount(target)
+    if not found:
+        print("no shipped disk is plugged in")
+        return 0
+    mount_read_only(found[0], target)
+    print(f"{found[0].label} is mounted at {target}")
+    return 0

@@ -1,0 +1,55 @@
+"""``shulu status``: what is live here, and what is under way."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from shulu.delivery.config import CONFIG_FILE, load
+from shulu.delivery.status import read_status
+from shulu.progress import human_bytes, human_seconds
+from shulu.store.store import Store
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--config", type=Path, default=CONFIG_FILE, help=f"default: {CONFIG_FILE}")
+    parser.add_argument("--json", action="store_true", help="print JSON (docs/architecture.md, section 4)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the work; return the exit code."""
+    config = load(arguments.config)
+    status = read_status(config, Store(config.store, config.state))
+    if arguments.json:
+        print(json.dumps(status, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(_lines(status)))
+    return 0
+
+
+def _lines(status: dict[str, Any]) -> list[str]:
+    live, activity = status["live"], status["activity"]
+    if live is None:
+        shown = "nothing yet"
+    else:
+        shown = (
+            f"release {live['epoch']}-{live['serial']} since {live['since']}, "
+            f"{len(live['bags'])} bags, {human_bytes(live['bytes'])}"
+        )
+    lines = [
+        f"library   {status['library']} {status['name']} (route {status['route']})",
+        f"live      {shown}",
+        f"activity  {activity['state']}  {activity['message']}",
+    ]
+    if activity["total_bytes"]:
+        lines.append(
+            f"          {activity['label']}: {human_bytes(activity['done_bytes'])} of "
+            f"{human_bytes(activity['total_bytes'])}, "
+            f"{activity['done_files']} of {activity['total_files']} files, "
+            f"{human_bytes(activity['rate'])}/s, {human_seconds(activity['seconds_left'])} left"
+        )
+    lines.append(f"free      {human_bytes(status['free_bytes'])}")
+    return lines

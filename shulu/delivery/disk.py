@@ -1,0 +1,157 @@
+"""The disk route: bags are copied from a mounted disk in one pass, or served from where they lie."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from shulu.content.bag import check_digest
+from shulu.content.release import RELEASE_FILE, BagEntry
+from shulu.content.verify import verify_payload
+from shulu.delivery.copying import Copied, Task, copy_files
+from shulu.delivery.intake import Brought
+from shulu.delivery.journal import Journal
+from shulu.delivery.plan import BagPlan
+from shulu.delivery.status import Status
+from shulu.findings import Finding, Refused, refuse
+from shulu.progress import Progress
+from shulu.store.chain import listed_tag_files
+from shulu.store.damage import keep_bad_file
+from shulu.store.layout import staging_name
+from shulu.store.store import Store
+
+
+class DiskGone(Exception):  # noqa: N818 - an event at the server, not a fault of the program
+    """The disk was pulled out, or no longer answers."""
+
+
+def is_readable(disk: Path) -> bool:
+    """Tell whether a disk answers: its release is read anew, past what the kernel holds in memory."""
+    try:
+        descriptor = os.open(disk / RELEASE_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            return len(os.read(descriptor, 1)) == 1
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return False
+
+
+class DiskSource:
+    """An export layout on a disk (or in a folder), as a source of ``intake.Intake``."""
+
+    doing = "importing"
+
+    def __init__(self, disk: Path, store: Store) -> None:
+        self.disk = disk
+        self.store = store
+
+    def tag_files(self, store: Store, entries: Sequence[BagEntry]) -> None:
+        """Copy the tag files; what the disk has wrong shows when their chain is checked."""
+        for entry in entries:
+            bag, staged = self.disk / entry.path, store.stage(entry)
+            with contextlib.suppress(Refused, FileNotFoundError):
+                for name in [*listed_tag_files(bag, entry), "tagmanifest-sha256.txt"]:
+                    (staged / name).parent.mkdir(parents=True, exist_ok=True)
+                    (staged / name).unlink(missing_ok=True)
+                    self._copy_small(bag / name, staged / name)
+
+    def _copy_small(self, source: Path, target: Path) -> None:
+        try:
+            shutil.copyfile(source, target, follow_symlinks=False)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            self._check(error.strerror or "", error)
+
+    def payload(
+        self, plan: BagPlan, names: Sequence[str], staged: Path, journal: Journal, progress: Progress
+    ) -> dict[str, str]:
+        """Copy and hash files in one pass. See ``intake.Source``. Raises DiskGone."""
+        bag = self.disk / plan.entry.path
+        tasks, bad = self._tasks(plan, names, bag)
+        kept = self.store.quarantine / staging_name(plan.entry)
+        unreadable = 0
+        for copied in copy_files(bag, staged, tasks, plan.chain.algorithm, progress):
+            if not copied.problem:
+                journal.add(copied.path, copied.size)
+                unreadable = 0
+                continue
+            if copied.unreadable:
+                unreadable += 1
+                self._check(copied.problem)
+            progress.advance(-copied.size, -1)
+            bad[copied.path] = f"on the disk: {copied.problem}"
+            self._put_away(copied, staged, kept)
+        return bad
+
+    def _tasks(self, plan: BagPlan, names: Sequence[str], bag: Path) -> tuple[list[Task], dict[str, str]]:
+        tasks, bad = [], {}
+        for name in names:
+            try:
+                size = (bag / name).lstat().st_size
+            except FileNotFoundError:
+                bad[name] = "is missing on the disk"
+            except OSError as error:
+                self._check(error.strerror or "", error)
+                bad[name] = f"on the disk: {error.strerror}"
+            else:
+                tasks.append(Task(name, size, plan.chain.payload[name]))
+        if (total := sum(task.size for task in tasks)) > plan.entry.bytes:
+            problem = f"has {total} bytes on the disk, and the release says {plan.entry.bytes}"
+            raise refuse(plan.entry.path.as_posix(), problem, "get another disk")
+        if bad and not is_readable(self.disk):
+            raise DiskGone("the disk does not answer any more")
+        return tasks, bad
+
+    def _check(self, problem: str, cause: Exception | None = None) -> None:
+        if not is_readable(self.disk):
+            raise DiskGone(f"the disk does not answer any more ({problem})") from cause
+
+    @staticmethod
+    def _put_away(copied: Copied, staged: Path, kept: Path) -> None:
+        keep_bad_file(staged / copied.path, kept / copied.path)
+        (staged / copied.path).unlink(missing_ok=True)
+
+
+class InPlace:
+    """Takes bags as they lie on a disk that stays plugged in: verified there, and linked from the store."""
+
+    def __init__(self, disk: Path, store: Store, status: Status) -> None:
+        self.disk = disk
+        self.store = store
+        self.status = status
+        self.brought = Brought()
+
+    def bring(self, entries: Sequence[BagEntry]) -> None:
+        """Verify and attach bags; those that are good, also where a Refused then names the bad ones."""
+        if findings := self.store.check_versions(entries):
+            raise Refused(findings)
+        findings = []
+        progress = Progress(listener=self.status.show)
+        for number, entry in enumerate(entries, 1):
+            progress.label = f"{entry.id} ({number} of {len(entries)})"
+            self.status.say("verifying", f"bag {progress.label} on the disk", keep_figures=True)
+            findings.extend(self._bring(entry, progress))
+        if findings:
+            if not is_readable(self.disk):
+                raise DiskGone("the disk does not answer any more")
+            raise Refused(findings)
+
+    def _bring(self, entry: BagEntry, progress: Progress) -> list[Finding]:
+        place = self.disk / entry.path
+        try:
+            bag = check_digest(place, entry)
+        except Refused as refused:
+            return list(refused.findings)
+        bad = verify_payload(bag, progress=progress, journal=self.store.journal(entry))
+        if not bad:
+            self.store.attach(entry, place)
+            self.store.journal(entry).unlink(missing_ok=True)
+        return [
+            Finding(f"{entry.path}/{finding.where}", finding.problem, "get another disk") for finding in bad
+        ]

@@ -1,0 +1,199 @@
+"""The network route: what is missing is pulled from the upstream's mirror, however often the line breaks."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from shulu.content.bag import TAG_MANIFEST
+from shulu.content.hashing import hash_files
+from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry
+from shulu.content.signature import Trust
+from shulu.delivery.journal import Journal
+from shulu.delivery.line import Closed, Line, LineBusy, LineCut, Vanished, in_lists, pause
+from shulu.delivery.offer import Offer, load_offer
+from shulu.delivery.plan import BagPlan
+from shulu.delivery.retry import Backoff
+from shulu.delivery.status import Status
+from shulu.delivery.window import Window
+from shulu.findings import Refused
+from shulu.progress import Progress
+from shulu.store.chain import listed_tag_files
+from shulu.store.store import Store
+
+BUSY_SECONDS = 30.0
+ROUNDS = 3
+"""How often a file that came bad is fetched again before the upstream's copy is called bad."""
+
+
+class NoRelease(Exception):  # noqa: N818 - a state of the upstream, not a fault
+    """The upstream has nothing live yet."""
+
+
+class Mirror:
+    """The upstream's mirror, asked patiently: paused out of the window, tried again when the line breaks."""
+
+    doing = "fetching"
+
+    def __init__(
+        self,
+        line: Line,
+        status: Status,
+        *,
+        window: Window | None = None,
+        jitter_seconds: float = 0,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.line = line
+        self.status = status
+        self.window = window or Window()
+        self.jitter_seconds = jitter_seconds
+        self.backoff = backoff or Backoff()
+
+    def offer(self, trust: Trust) -> Offer:
+        """Fetch the release that is live at the upstream. Raises NoRelease, Refused, LineCut."""
+        with tempfile.TemporaryDirectory(prefix="shulu-release-") as name:
+            folder = Path(name)
+            try:
+                self.pull("live", [RELEASE_FILE, SIGNATURE_FILE], folder)
+            except Vanished as error:
+                raise NoRelease from error
+            try:
+                return load_offer(folder, trust)
+            except Refused:
+                # The upstream may have switched between the two files; what is refused twice is refused.
+                self.pull("live", [RELEASE_FILE, SIGNATURE_FILE], folder)
+                return load_offer(folder, trust)
+
+    def tag_files(self, store: Store, entries: Sequence[BagEntry]) -> None:
+        """Bring the tag files of bags into staging, two small transfers for all bags of a release."""
+        with tempfile.TemporaryDirectory(prefix="incoming-", dir=store.staging) as name:
+            folder = Path(name)
+            self.pull_all("", (f"{entry.path}/{TAG_MANIFEST}" for entry in entries), folder)
+            listed: list[str] = []
+            for entry in entries:
+                names = listed_tag_files(folder / entry.path, entry)
+                listed.extend(f"{entry.path}/{tag_file}" for tag_file in names)
+            self.pull_all("", listed, folder)
+            for entry in entries:
+                _place(folder / entry.path, store.stage(entry))
+
+    def payload(
+        self, plan: BagPlan, names: Sequence[str], staged: Path, journal: Journal, progress: Progress
+    ) -> dict[str, str]:
+        """Pull files and hash them; bad ones again. See ``intake.Source``."""
+        bad: dict[str, str] = {}
+        left = list(names)
+        for _ in range(ROUNDS):
+            self._fetch(plan.entry, left, staged, progress)
+            bad = self._verify(plan, left, staged, journal)
+            if not bad:
+                break
+            left = sorted(bad, key=str.encode)
+        return bad
+
+    def _fetch(self, entry: BagEntry, names: Sequence[str], staged: Path, progress: Progress) -> None:
+        for chunk in in_lists(names):
+            before = _size(staged, chunk)
+            progress.resume(before)
+            started = progress.done_bytes
+
+            def show(count: int, started: int = started) -> None:
+                progress.advance(started + count - progress.done_bytes)
+
+            self.pull(entry.path.as_posix(), chunk, staged, show)
+            # rsync counts what it sent for; only the files tell what is here.
+            progress.advance(started + _size(staged, chunk) - before - progress.done_bytes, len(chunk))
+
+    def _verify(self, plan: BagPlan, names: Sequence[str], staged: Path, journal: Journal) -> dict[str, str]:
+        sizes = [(name, (staged / name).stat().st_size) for name in names]
+        progress = Progress(
+            total_bytes=sum(size for _, size in sizes),
+            total_files=len(sizes),
+            listener=self.status.show,
+            label=f"verifying {plan.entry.id}",
+        )
+        self.status.say("verifying", f"what came of {plan.entry.id}")
+        bad: dict[str, str] = {}
+        size_of = dict(sizes)
+        for path, digests, error in hash_files(staged, sizes, (plan.chain.algorithm,), progress):
+            if error or digests[0] != plan.chain.payload[path]:
+                bad[path] = error or "the upstream's copy does not match its digest"
+                (staged / path).unlink()
+            else:
+                journal.add(path, size_of[path])
+        self.status.say(self.doing, f"bag {plan.entry.id}")
+        return bad
+
+    def pull_all(self, base: str, names: Iterable[str], folder: Path) -> None:
+        """Pull any number of files, in any order."""
+        for chunk in in_lists(sorted(names, key=str.encode)):
+            self.pull(base, chunk, folder)
+
+    def pull(
+        self,
+        base: str,
+        names: Sequence[str],
+        folder: Path,
+        on_bytes: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """Pull one list of files, however often it takes. Raises LineCut once it is hopeless, Vanished."""
+        failures, size = 0, _size(folder, names)
+        while True:
+            self._await_window()
+            try:
+                self.line.pull(base, names, folder, on_bytes=on_bytes, may_go_on=self._is_open)
+            except Closed:
+                continue
+            except LineBusy as error:
+                self._wait(BUSY_SECONDS * random.uniform(0.5, 1.5), str(error))  # noqa: S311 - no secret
+            except LineCut as error:
+                grown = _size(folder, names)
+                failures = 1 if grown > size else failures + 1
+                size = grown
+                if self.backoff.is_enough(failures):
+                    raise
+                self._wait(self.backoff.seconds(failures), f"{error}; trying again")
+            else:
+                return
+
+    def _is_open(self) -> bool:
+        return self.window.is_open(datetime.now())
+
+    def _await_window(self) -> None:
+        if self._is_open():
+            return
+        while not self._is_open():
+            message = f"the line may be used {self.window}; what came so far is kept"
+            self.status.say("paused", message, keep_figures=True)
+            pause(min(60.0, self.window.wait(datetime.now()).total_seconds()))
+        # Else all libraries of a province would come in the same second.
+        pause(random.uniform(0, self.jitter_seconds))  # noqa: S311 - no secret
+        self.status.say(self.doing, "the window is open again", keep_figures=True)
+
+    def _wait(self, seconds: float, message: str) -> None:
+        self.status.say("waiting", message, keep_figures=True)
+        pause(seconds, self._is_open)
+        self.status.say(self.doing, "", keep_figures=True)
+
+
+def _size(folder: Path, names: Iterable[str]) -> int:
+    total = 0
+    for name in names:
+        try:
+            total += (folder / name).lstat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _place(source: Path, staged: Path) -> None:
+    """Move the files of a folder over those of a staged bag."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            target = staged / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)

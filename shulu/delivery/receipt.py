@@ -1,0 +1,161 @@
+"""Receipts: a library's signed statement of what is verified and live (docs/formats.md, "Receipt")."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from shulu import __version__
+from shulu.content.release import Release
+from shulu.content.signature import NAMESPACE_RECEIPT, Trust, read_regular, sign, verify
+from shulu.delivery.config import CODE, Config
+from shulu.delivery.intake import Brought
+from shulu.delivery.line import Line
+from shulu.findings import Finding, Refused, refuse
+from shulu.store import durable
+from shulu.store.store import Store
+
+MOST_BYTES = 16 << 20
+KEPT = 200
+"""Receipts that a server keeps after they were sent."""
+_NAME = re.compile(r"([0-9]+)-([0-9]+)-([0-9]{8}T[0-9]{6}Z)\.json", re.ASCII)
+_COMPACT = "%Y%m%dT%H%M%SZ"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt whose signature and place were checked: the library, the file, and the document."""
+
+    library: str
+    file: Path
+    document: dict[str, Any]
+
+
+def write_receipt(
+    config: Config, store: Store, release: Release, brought: Brought, *, source: str, started: datetime
+) -> Path:
+    """Write and sign the receipt for what is live now; return its file. Raises Refused without a key."""
+    live = store.live()
+    entries = [] if live is None else live.entries
+    ended = datetime.now(UTC)
+    document = {
+        "format": 1,
+        "library": config.library,
+        "name": config.name,
+        "route": config.route,
+        "release": {"epoch": release.epoch, "serial": release.serial},
+        "bags": [{"id": entry.id, "version": entry.version, "digest": entry.digest} for entry in entries],
+        "files": sum(entry.files for entry in entries),
+        "bytes": sum(entry.bytes for entry in entries),
+        "travelled_files": brought.travelled_files,
+        "travelled_bytes": brought.travelled_bytes,
+        "linked_files": brought.linked_files,
+        "bad_files": list(brought.bad_files),
+        "source": source,
+        "started": started.strftime(_MOMENT),
+        "ended": ended.strftime(_MOMENT),
+        "verified": "none" if config.route == "remote" else "sha256 of every file that came",
+        "free_bytes": durable.free_bytes(store.root),
+        "agent": f"shulu {__version__}",
+    }
+    folder = folder_of(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{release.name}-{ended.strftime(_COMPACT)}.json"
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    durable.write_file(file, text.encode())
+    sign(file, config.key, NAMESPACE_RECEIPT)
+    return file
+
+
+def folder_of(config: Config) -> Path:
+    """Return where a server keeps its own receipts."""
+    return config.state / "receipts"
+
+
+def is_written(config: Config, release: Release) -> bool:
+    """Tell whether this server has signed a receipt for a release."""
+    return any(folder_of(config).glob(f"{release.name}-*.json.sig"))
+
+
+def unsent(folder: Path) -> list[Path]:
+    """Return the signed receipts that the upstream has not got yet, the oldest first."""
+    return sorted(
+        (
+            file
+            for file in _files(folder)
+            if file.with_suffix(".json.sig").exists() and not file.with_suffix(".sent").exists()
+        ),
+        key=lambda file: file.stat().st_mtime_ns,
+    )
+
+
+def send(config: Config, line: Line) -> int:
+    """Send what the upstream has not got yet; return how many receipts. Raises LineCut, Refused."""
+    folder = folder_of(config)
+    waiting = unsent(folder)
+    if waiting:
+        # The signature first: a receipt that is there is then one that can be checked.
+        line.push([path for file in waiting for path in (file.with_suffix(".json.sig"), file)])
+        for file in waiting:
+            file.with_suffix(".sent").touch()
+    for file in sorted(folder.glob("*.sent"), key=lambda path: path.stat().st_mtime_ns)[:-KEPT]:
+        for old in (file.with_suffix(".json.sig"), file.with_suffix(".json"), file):
+            old.unlink(missing_ok=True)
+    return len(waiting)
+
+
+def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
+    """Check one receipt that came in for ``library``.
+
+    Raises Refused: bad or foreign signature, another library's receipt, or a replay under another name.
+    """
+    match = _NAME.fullmatch(file.name)
+    if match is None:
+        raise refuse(str(file), "is not named as receipts are")
+    text = read_regular(file, MOST_BYTES)
+    key = " ".join(public_key.read_text("utf-8").split()[:2])
+    with tempfile.TemporaryDirectory(prefix="shulu-receipt-") as name:
+        trust = Trust.at(Path(name))
+        trust.allowed_signers.write_text(f'{library} namespaces="{NAMESPACE_RECEIPT}" {key}\n', "utf-8")
+        trust.revoked.touch()
+        verify(text, file.with_suffix(".json.sig"), trust, principal=library, namespace=NAMESPACE_RECEIPT)
+    try:
+        document = json.loads(text)
+        named, release = document["library"], document["release"]
+        ended = datetime.strptime(document["ended"], _MOMENT)
+        own = f"{release['epoch']}-{release['serial']}-{ended:{_COMPACT}}"
+    except (ValueError, KeyError, TypeError) as error:
+        raise refuse(str(file), f"is no receipt: {error!r}") from error
+    if named != library:
+        raise refuse(str(file), f"is the receipt of {named} and lies in the folder of {library}")
+    if f"{own}.json" != file.name:
+        raise refuse(str(file), f"is the receipt {own}, sent again under another name")
+    return Receipt(library, file, document)
+
+
+def check_receipts(receipts: Path, clients: Path) -> tuple[list[Receipt], list[Finding]]:
+    """Check all that came in to a mirror; return the good ones, oldest first, and what is wrong else."""
+    good: list[Receipt] = []
+    findings: list[Finding] = []
+    for folder in sorted(receipts.iterdir()) if receipts.is_dir() else []:
+        key = clients / f"{folder.name}.pub"
+        if not CODE.fullmatch(folder.name) or not key.is_file():
+            findings.append(Finding(str(folder), "belongs to no library that this mirror knows", "remove it"))
+            continue
+        for file in _files(folder):
+            try:
+                good.append(check_receipt(file, key, folder.name))
+            except Refused as refused:
+                findings.extend(refused.findings)
+    return sorted(good, key=lambda receipt: (str(receipt.document["ended"]), receipt.library)), findings
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.glob("*.json")) if not file.name.startswith("."))

@@ -1,0 +1,266 @@
+"""A whole delivery by the configured route: offer, bags, live, gc, receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from shulu.content.release import BagEntry
+from shulu.content.signature import Trust
+from shulu.delivery import receipt
+from shulu.delivery.config import Config
+from shulu.delivery.disk import DiskSource, InPlace
+from shulu.delivery.intake import Brought, Intake
+from shulu.delivery.line import Line, LineCut, Vanished, check_rsync
+from shulu.delivery.network import Mirror, NoRelease
+from shulu.delivery.offer import Offer, load_offer
+from shulu.delivery.plan import missing, wanted
+from shulu.delivery.retry import Backoff
+from shulu.delivery.status import Status
+from shulu.findings import Refused, refuse
+from shulu.store.store import Prepare, Store
+
+SWITCHES = 5
+"""How often the upstream may change its release under a delivery before that is a finding."""
+
+
+class Intaker(Protocol):
+    """What brings bags into the store."""
+
+    brought: Brought
+
+    def bring(self, entries: Sequence[BagEntry]) -> None:
+        """Bring them."""
+
+
+class Waiting(Exception):  # noqa: N818 - a state, not a fault
+    """Nothing can be done until somebody does something: plugs in a disk, loads the upstream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route as the run sees it: who offers, who brings, which bags this server takes and can get now."""
+
+    source: str
+    offer: Callable[[], Offer]
+    intake: Intaker
+    takes: Callable[[Offer], list[BagEntry]]
+    has: Callable[[BagEntry], bool]
+
+
+def open_line(config: Config, hold: int | None = None) -> Line | None:
+    """Return the line to the upstream; None for a server without one."""
+    if config.upstream is None:
+        return None
+    return Line(config.upstream, config.key, config.network.bandwidth_kib, hold)
+
+
+def open_route(
+    config: Config,
+    store: Store,
+    status: Status,
+    *,
+    hold: int | None = None,
+    folder: Path | None = None,
+    any_time: bool = False,
+) -> Route:
+    """Set up the configured route. ``folder`` is an export layout to take instead of the mounted disk.
+
+    ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share.
+    """
+    trust = Trust.at(config.trust)
+
+    def takes(offer: Offer) -> list[BagEntry]:
+        return wanted(offer.release, config.network.collections)
+
+    line = open_line(config, hold)
+    if config.route == "disk" or folder is not None:
+        disk = folder or config.disk.mount
+        # A mirror that does not answer must not hold an import up: what it cannot mend is named.
+        second = Mirror(line, status, backoff=Backoff(tries=2)) if line is not None else None
+        return Route(
+            source=str(disk),
+            offer=lambda: _disk_offer(disk, trust, is_mount=folder is None),
+            intake=InPlace(disk, store, status)
+            if config.disk.mode == "serve" and folder is None
+            else Intake(store, status, DiskSource(disk, store), second),
+            takes=takes,
+            has=lambda entry: (disk / entry.path).is_dir(),
+        )
+    if line is None:
+        raise refuse("upstream", f"is missing, and the route {config.route} needs it", "see docs/formats.md")
+    check_rsync()
+    network = config.network
+    mirror = (
+        Mirror(line, status)
+        if any_time
+        else Mirror(line, status, window=network.window, jitter_seconds=network.jitter_seconds)
+    )
+    return Route(
+        source=f"{line.upstream.library} at {line.upstream.host}",
+        offer=lambda: _mirror_offer(mirror, trust),
+        intake=Intake(store, status, mirror),
+        takes=takes if config.route == "network" else lambda _: [],
+        has=lambda _: True,
+    )
+
+
+def _disk_offer(disk: Path, trust: Trust, *, is_mount: bool) -> Offer:
+    if is_mount and not disk.is_mount():
+        raise Waiting("plug in the shipped disk")
+    return load_offer(disk, trust)
+
+
+def _mirror_offer(mirror: Mirror, trust: Trust) -> Offer:
+    try:
+        return mirror.offer(trust)
+    except NoRelease:
+        raise Waiting("the upstream has no release yet") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a delivery would do; bytes are those of the bags that are not here, before links are found."""
+
+    would_change: bool
+    release: tuple[int, int] | None
+    bags: int
+    bytes: int
+    reason: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain data, as ``shulu deliver --plan --json`` prints it."""
+        release = None if self.release is None else {"epoch": self.release[0], "serial": self.release[1]}
+        return {
+            "would_change": self.would_change,
+            "release": release,
+            "bags": self.bags,
+            "bytes": self.bytes,
+            "reason": self.reason,
+        }
+
+
+def plan(store: Store, route: Route) -> Plan:
+    """Tell what ``deliver`` would do. Touches nothing. Raises Refused as it would."""
+    try:
+        offer = route.offer()
+    except Waiting as waiting:
+        return Plan(False, None, 0, 0, str(waiting))
+    store.check_mark(offer.release, offer.text)
+    entries = route.takes(offer)
+    lacking = missing(store, entries)
+    live = store.is_live(offer.text, entries)
+    absent = [entry for entry in lacking if not route.has(entry)]
+    if absent:
+        reason = f"{len(absent)} bags are on another disk"
+    elif lacking:
+        reason = f"{len(lacking)} bags are to be brought"
+    else:
+        reason = "is live" if live else "all bags are here"
+    return Plan(
+        would_change=not absent and not (live and not lacking),
+        release=offer.release.mark,
+        bags=len(lacking),
+        bytes=sum(entry.bytes for entry in lacking),
+        reason=reason,
+    )
+
+
+class Delivery:
+    """One delivery; the caller holds the store's lock."""
+
+    def __init__(
+        self, config: Config, store: Store, status: Status, route: Route, prepare: Prepare | None = None
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.status = status
+        self.route = route
+        self.prepare = prepare
+        self.started = datetime.now(UTC)
+
+    def run(self) -> bool:
+        """Deliver; return whether anything changed. The status tells what came of it, also of a failure.
+
+        Raises Refused, LineCut, Waiting, DiskGone and OSError; readers then keep what they had.
+        """
+        try:
+            changed, offer = self._run()
+        except Waiting as waiting:
+            self.status.say("waiting", str(waiting))
+            raise
+        except Refused as refused:
+            self.status.say("failed", "; ".join(str(finding) for finding in refused.findings[:3]))
+            raise
+        except Exception as error:
+            self.status.say("failed", str(error))
+            raise
+        self.status.live_changed()
+        said = offer.warning() or f"release {offer.release.name} is live"
+        self.status.say("live", said)
+        return changed
+
+    def _run(self) -> tuple[bool, Offer]:
+        self.status.say("fetching" if self.config.route != "disk" else "importing", "looking for a release")
+        offer = self.route.offer()
+        for _ in range(SWITCHES):
+            self.store.check_mark(offer.release, offer.text)
+            entries = self.route.takes(offer)
+            lacking = missing(self.store, entries)
+            if not lacking:
+                return self._publish(offer, entries, mended=False), offer
+            if not self.store.is_live(offer.text, entries):
+                self.store.expect(offer.release, offer.text)
+            try:
+                return self._bring(offer, entries, lacking), offer
+            except Vanished as vanished:
+                offer = self._changed_offer(offer, vanished)
+        raise refuse(self.route.source, "changes its release again and again", "try again later")
+
+    def _bring(self, offer: Offer, entries: list[BagEntry], lacking: list[BagEntry]) -> bool:
+        here = [entry for entry in lacking if self.route.has(entry)]
+        self.route.intake.bring(here)
+        if len(here) < len(lacking):
+            absent = ", ".join(entry.id for entry in lacking if not self.route.has(entry))
+            raise Waiting(f"plug in the disk that has {absent}")
+        return self._publish(offer, entries, mended=True)
+
+    def _changed_offer(self, offer: Offer, vanished: Vanished) -> Offer:
+        fresh = self.route.offer()
+        if fresh.text == offer.text:
+            raise refuse(
+                self.route.source, f"lacks a file of its own release: {vanished}", "mend the upstream"
+            )
+        return fresh
+
+    def _publish(self, offer: Offer, entries: list[BagEntry], *, mended: bool) -> bool:
+        if not self.store.is_live(offer.text, entries):
+            self.status.say("verifying", f"making release {offer.release.name} live")
+        published = self.store.publish(offer.release, offer.text, offer.signature, entries, self.prepare)
+        if published or mended:
+            self.store.gc(self.config.keep_releases)
+        # A run that was cut off behind the switch left none.
+        if published or mended or not receipt.is_written(self.config, offer.release):
+            receipt.write_receipt(
+                self.config,
+                self.store,
+                offer.release,
+                self.route.intake.brought,
+                source=self.route.source,
+                started=self.started,
+            )
+        return published or mended
+
+
+def send_receipts(config: Config, line: Line | None) -> str:
+    """Send receipts that wait; return why that failed, "" when it went well. No delivery fails by it."""
+    if line is None:
+        return ""
+    try:
+        receipt.send(config, line)
+    except (LineCut, Refused, Vanished) as error:
+        return f"receipts wait for the line: {error}"
+    return ""
