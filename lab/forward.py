@@ -109,6 +109,8 @@ class _Portal:
             writer.close()
             return
         await asyncio.gather(_carry(reader, back), _carry(there, writer))
+        back.close()
+        writer.close()
 
 
 async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

@@ -92,7 +92,7 @@ def _network_file(root: Path, name: str, address: str) -> None:
     file = root / f"etc/systemd/network/10-{name}.network"
     file.write_text(
         f"[Match]\nName={name}\n\n[Network]\nAddress={address}\n"
-        "LinkLocalAddressing=no\nIPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n\n[Link]\nRequiredForOnline=no\n"
+        "LinkLocalAddressing=no\nIPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n\n[Link]\nRequiredForOnline=no-carrier\n"
     )
     file.chmod(0o644)
 
