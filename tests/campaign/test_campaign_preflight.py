@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shulu.campaign import preflight
+from shulu.campaign.preflight import NOTE, STOP, Needs, Remark
+from shulu.campaign.variables import Misspelt
+
+GB = 1_000_000_000
+
+
+def server(**changes: Any) -> dict[str, Any]:
+    return {
+        "os_id": "debian",
+        "os_version": "12",
+        "architecture": "x86_64",
+        "python": "3.11.2",
+        "memory_bytes": 4 << 30,
+        "root_free_bytes": 10 * GB,
+        "disks": [{"node": "/dev/sdb", "serial": "WD-1", "size_bytes": 4000 * GB}],
+        "data_mounted": True,
+        "data_free_bytes": 100 * GB,
+        "bags": ["ebooks-001@1"],
+        "clock_offset": 0.4,
+        "clock_uncertainty": 0.5,
+    } | changes
+
+
+def problems(needs: Needs | None = None, **changes: Any) -> list[tuple[str, str]]:
+    return [(each.weight, each.problem) for each in preflight.of_server(server(**changes), needs or Needs())]
+
+
+def test_nothing_stands_against_a_good_server() -> None:
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "weight", "problem"),
+    [
+        ({"os_id": "ubuntu", "os_version": "24.04"}, STOP, "runs ubuntu 24.04"),
+        ({"os_version": "11"}, STOP, "runs debian 11"),
+        ({"os_id": "", "os_version": ""}, STOP, "runs an unknown system"),
+        ({"architecture": "riscv64"}, STOP, "is a machine of type riscv64"),
+        ({"python": "3.9.2"}, STOP, "has Python 3.9.2"),
+        ({"memory_bytes": 512 << 20}, NOTE, "has 512 MiB of memory"),
+        ({"root_free_bytes": GB}, STOP, "1.0 GB are free on the system disk"),
+        ({"clock_offset": -3600.0}, NOTE, "its clock is 3600 s behind"),
+        ({"clock_offset": 45.0}, NOTE, "its clock is 45 s ahead"),
+    ],
+)
+def test_each_fault_of_a_server(changes: dict[str, Any], weight: str, problem: str) -> None:
+    assert problems(**changes) == [(weight, problem)]
+
+
+def test_a_slow_answer_is_no_wrong_clock() -> None:
+    assert problems(clock_offset=40.0, clock_uncertainty=20.0) == []
+
+
+def test_the_named_disk_must_be_there() -> None:
+    found = problems(Needs(disk_serial="WD-2"))
+    assert found == [(STOP, "has no disk WD-2 (it has: WD-1)")]
+    assert problems(Needs(disk_serial="WD-2"), disks=[])[0][1] == "has no disk WD-2 (it has: none)"
+
+
+def test_there_must_be_room_for_what_is_not_there_yet() -> None:
+    bags = {"ebooks-001@1": 90 * GB, "ebooks-002@1": 99 * GB}
+    assert problems(Needs(bags=bags)) == []
+    found = problems(Needs(bags=bags), bags=[])
+    assert found == [(STOP, "needs 189.0 GB for the release and has 100.0 GB")]
+
+
+def test_a_disk_that_is_not_mounted_yet_counts_by_its_size() -> None:
+    needs = Needs(disk_serial="WD-1", bags={"ebooks-001@2": 3700 * GB})
+    assert problems(needs, data_mounted=False) == []
+    assert problems(needs, data_mounted=True)[0][0] == STOP
+
+
+def test_a_library_needs_only_its_collections_and_the_kit() -> None:
+    release = {
+        "bags": [
+            {"id": f"{name}-001", "version": "1", "collection": name, "bytes": 5}
+            for name in ("ebooks", "journals", "kit")
+        ]
+    }
+    assert preflight.bags_of(release, ["journals"]) == {"journals-001@1": 5, "kit-001@1": 5}
+    assert len(preflight.bags_of(release, [])) == 3
+
+
+def test_a_line_is_judged() -> None:
+    assert preflight.of_link({"problem": "", "remedy": "", "rtt_ms": 20.0}, 500) == []
+    assert preflight.of_link({"problem": "", "remedy": "", "rtt_ms": 900.0}, 500)[0].weight == NOTE
+    assert preflight.of_link({"problem": "p", "remedy": "r", "rtt_ms": None}, 500) == [Remark(STOP, "p", "r")]
+
+
+def verdict(library: str, *remarks: Remark) -> dict[str, Any]:
+    told = [{"weight": each.weight, "problem": each.problem, "remedy": each.remedy} for each in remarks]
+    return {"library": library, "name": "甲", "route": "disk", "rtt_ms": 1.5, "remarks": told}
+
+
+def test_the_table_tells_shared_findings_once() -> None:
+    shared, own = Remark(STOP, "unknown variable", "mend it"), Remark(NOTE, "slow", "wait")
+    lines = preflight.table([verdict("1", shared, own), verdict("2", shared)]).split("\n")
+    assert [line.split()[0] for line in lines[2:5]] == ["all", "1", "2"]
+    assert "slow" in lines[3]
+    assert lines[4].split()[-1] == STOP
+    assert lines[-1] == "0 of 2 libraries are ready"
+
+
+def test_a_note_does_not_hold_a_library_back() -> None:
+    text = preflight.table([verdict("1", Remark(NOTE, "slow", "wait")), verdict("2")])
+    assert text.endswith("2 of 2 libraries are ready")
+
+
+def test_variables_are_judged() -> None:
+    remarks = preflight.of_variables(
+        [Misspelt("storage_seral", "storage_serial"), Misspelt("kit_x", "")], ["odd"]
+    )
+    assert [each.remedy.split(" in ")[0] for each in remarks] == [
+        "write storage_serial",
+        "remove it",
+        "mend it",
+    ]
+    assert all(each.weight == STOP for each in remarks)
