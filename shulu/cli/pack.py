@@ -61,7 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
         copy=arguments.copy,
         processes=arguments.processes,
     )
-    progress = Progress(label=f"pack {collection}", listener=None if arguments.quiet else terminal_line())
+    progress = Progress(
+        label=f"pack {collection}", listener=None if arguments.quiet else terminal_line(sys.stderr)
+    )
     packed = pack(arguments.source, arguments.out, options, progress)
     if not arguments.quiet and progress.done_files and sys.stderr.isatty():
         print(file=sys.stderr)

@@ -132,7 +132,7 @@ def _check(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     release = load_release(folder, Trust.at(arguments.trust))
     findings: list[Finding] = []
-    progress = Progress(label="check", listener=None if arguments.quiet else terminal_line())
+    progress = Progress(label="check", listener=None if arguments.quiet else terminal_line(sys.stderr))
     for entry in release.bags:
         name = f"{entry.id} {entry.version}"
         try:

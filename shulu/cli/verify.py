@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the bag; return 0 where it is valid and 1 where it is not."""
-    progress = Progress(label="verify", listener=None if arguments.quiet else terminal_line())
+    progress = Progress(label="verify", listener=None if arguments.quiet else terminal_line(sys.stderr))
     findings = verify(
         arguments.folder, progress=progress, processes=arguments.processes, journal=arguments.journal
     )

@@ -47,9 +47,9 @@ def current(folder: Path) -> Release | None:
 def make(folder: Path, terms: Terms) -> Release:
     """List the bags of a release's folder as its next release. Nothing is written.
 
-    Of each collection its newest version is taken, with all its volumes; versions compare by their numbers
-    and words, ``1.9`` before ``1.10``. Raises Refused with all findings: a serial that does not grow, a
-    volume that is missing, a bag whose structure does not hold, a pin or exception that matches nothing.
+    Of each collection its newest version is taken (see ``newest``), with all its volumes. Raises Refused with
+    all findings: a serial that does not grow, a volume that is missing, a bag whose structure does not hold, a
+    pin or exception that matches nothing.
     """
     findings: list[Finding] = []
     chosen = _choose(folder, terms, findings)
@@ -113,7 +113,7 @@ def write(folder: Path, release: Release) -> Path:
 
 
 def newest(versions: Iterable[str]) -> str:
-    """Return the newest of some versions: numbers compare as numbers, and before words."""
+    """Return the newest of some versions: numbers compare as numbers, and ``1-rc`` comes before ``1``."""
     return max(versions, key=_version_key)
 
 

@@ -137,7 +137,7 @@ def _build(
             (content / folder).mkdir(parents=True, exist_ok=True)
             folders.add(folder)
         place(source.root / file, content / file)
-        if state(source.root / file) != stats[file]:
+        if state(source.root / file) != stats[file] or stats[file][0] != source.sizes[file]:
             raise refuse(
                 shown(file), "was changed while it was packed", "pack again when nobody writes there"
             )

@@ -104,8 +104,9 @@ def _on_cores(
                 if batch is not None:
                     waiting.add(executor.submit(_work, [path for path, _ in batch]))
             done, waiting = wait(waiting, timeout=progress.interval, return_when=FIRST_COMPLETED)
-            progress.advance(counter.value - seen)
-            seen = counter.value
+            now = counter.value
+            progress.advance(now - seen)
+            seen = now
             for future in done:
                 results = future.result()
                 progress.advance(0, len(results))

@@ -45,11 +45,16 @@ def unsafe(path: str) -> str:
 
 
 def unportable(path: str) -> str:
-    """Say why a relative path may not be packed, "" where it may: ``unsafe``, and NFC without controls."""
+    """Say why a relative path may not be packed, "" where it may.
+
+    Beside ``unsafe``: it must be NFC, without control characters and outer blanks.
+    """
     if problem := unsafe(path):
         return problem
     if _CONTROL.search(path):
         return "the name has a control character"
+    if any(name != name.strip() for name in path.split("/")):
+        return "the name begins or ends with a blank"
     if not unicodedata.is_normalized("NFC", path):
         return "the name is not in Unicode's form NFC"
     return ""

@@ -89,7 +89,7 @@ def _split(source: Source, options: Options) -> list[Volume]:
 def _work_folder(out: Path) -> Iterator[Path]:
     work = out / WORK
     work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
+    with (work / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,0 +1,206 @@
+"""The commands that make a release, from sources to a checked signature and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shulu.cli.main import main
+from shulu.content.assemble import newest
+
+Say = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def shulu(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run a command; return its exit code and all that it said."""
+
+    def run(*words: object) -> tuple[int, str]:
+        code = main([str(word) for word in words])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+@pytest.fixture
+def place(tmp_path: Path, shulu: Say) -> Path:
+    """A folder with packed bags in ``release/`` and a key in ``keys/``."""
+    for collection in ("ebooks", "journals"):
+        folder = tmp_path / collection
+        (folder / "files").mkdir(parents=True)
+        rows = ["id,title,files"]
+        for name in ("a", "b"):
+            (folder / f"files/{name}.txt").write_text(f"{collection} {name}")
+            rows.append(f"{name},{name.upper()},{name}.txt")
+        (folder / "metadata.csv").write_text("\n".join(rows))
+    words = ["--out", tmp_path / "release", "--quiet", "--copy"]
+    for version in ("1.9", "1.10"):
+        assert (
+            shulu("pack", tmp_path / "ebooks", "--collection", "ebooks", "--version", version, *words)[0] == 0
+        )
+    assert (
+        shulu(
+            "pack",
+            tmp_path / "journals",
+            "--collection",
+            "journals",
+            "--version",
+            "1",
+            "--volume-bytes",
+            "1",
+            *words,
+        )[0]
+        == 0
+    )
+    assert shulu("keys", "new", "first", "--folder", tmp_path / "keys")[0] == 0
+    return tmp_path
+
+
+def test_the_whole_way(place: Path, shulu: Say) -> None:
+    release, keys = place / "release", place / "keys"
+    code, said = shulu("release", "make", release, "--serial", 7, "--licence", "journals=open:2030-01-01")
+    assert code == 0
+    assert "ebooks-001 1.10:" in said
+    assert "journals-002 1: 2 files, 56 B, open until 2030-01-01" in said
+    assert shulu("release", "check", release, "--trust", keys, "--quiet")[0] == 1
+    assert shulu("release", "sign", release, "--key", keys / "first")[0] == 0
+    code, said = shulu("release", "check", release, "--trust", keys, "--quiet", "--bags")
+    assert (code, "every file holds: 3 bags, 7 files" in said) == (0, True)
+    shown = json.loads(shulu("release", "show", release, "--json")[1])
+    assert [bag["version"] for bag in shown["bags"]] == ["1.10", "1", "1"]
+
+
+@pytest.mark.parametrize("serial", [6, 7])
+def test_a_serial_must_grow(place: Path, shulu: Say, serial: int) -> None:
+    release = place / "release"
+    assert shulu("release", "make", release, "--serial", 7)[0] == 0
+    before = (release / "release.json").read_bytes()
+    code, said = shulu("release", "make", release, "--serial", serial)
+    assert code == 1
+    assert "does not grow: the release here is 1-7; give a serial above 7" in said
+    assert (release / "release.json").read_bytes() == before
+    assert shulu("release", "make", release, "--serial", 1, "--epoch", 2)[0] == 0
+
+
+def test_going_back_is_a_new_serial(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    shulu("release", "make", release, "--serial", 1, "--bag", "ebooks=1.9", "--key", key)
+    first = json.loads((release / "release.json").read_bytes())
+    shulu("release", "make", release, "--serial", "next", "--key", key)
+    old = release / "releases/1-1.json"
+    assert old.with_name("1-1.json.sig").exists()
+    assert shulu("release", "revert", release, "--to", old, "--serial", 2)[0] == 1
+    assert shulu("release", "revert", release, "--to", old, "--serial", 3, "--key", key)[0] == 0
+    third = json.loads((release / "release.json").read_bytes())
+    assert (third["serial"], third["bags"]) == (3, first["bags"])
+    (release / "bags/ebooks-001/1.9/data/files/a.txt").write_text("other and longer")
+    code, said = shulu("release", "revert", release, "--to", old, "--serial", 4)
+    assert code == 1
+    assert "ebooks-001 1.9: bag-info.txt: Payload-Oxum is" in said
+
+
+def test_only_when_changed(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    make = ("release", "make", release, "--serial", "next", "--if-changed", "--key", key)
+    assert "release 1-1: 3 bags" in shulu(*make)[1]
+    before = (release / "release.json.sig").read_bytes()
+    assert shulu(*make) == (0, "release 1-1: unchanged\n")
+    assert (release / "release.json.sig").read_bytes() == before
+    assert "release 1-2: 2 bags" in shulu(*make, "--leave-out", "ebooks")[1]
+    assert "release 1-3: 2 bags" in shulu(*make, "--leave-out", "ebooks", "--licence-scope", "province")[1]
+
+
+def test_a_missing_volume_is_told(place: Path, shulu: Say) -> None:
+    release = place / "release"
+    (release / "bags/journals-001/1").rename(place / "away")
+    code, said = shulu("release", "make", release, "--serial", 1)
+    assert code == 1
+    assert "journals-001 1: is missing: journals 1 has 2 volumes" in said
+
+
+def test_a_damaged_bag_is_no_part_of_a_release(place: Path, shulu: Say) -> None:
+    release = place / "release"
+    (release / "bags/journals-001/1/data/files/a.txt").unlink()
+    (release / "bags/ebooks-001/1.10/extra").write_text("x")
+    code, said = shulu("release", "make", release, "--serial", 1)
+    assert code == 1
+    assert "journals-001 1: data/files/a.txt: is missing" in said
+    assert "ebooks-001 1.10: extra: the tag manifest does not list this file" in said
+    assert not (release / "release.json").exists()
+
+
+def test_check_finds_one_altered_byte(place: Path, shulu: Say) -> None:
+    release, keys = place / "release", place / "keys"
+    shulu("release", "make", release, "--serial", 1, "--key", keys / "first")
+    (release / "bags/ebooks-001/1.10/data/files/a.txt").write_text("ebooks A")
+    assert shulu("release", "check", release, "--trust", keys, "--quiet")[0] == 0
+    code, said = shulu("release", "check", release, "--trust", keys, "--quiet", "--bags")
+    assert code == 1
+    assert "ebooks-001 1.10: data/files/a.txt: does not match its sha256 digest" in said
+
+
+def test_an_expired_release_is_reported_and_holds(place: Path, shulu: Say) -> None:
+    release, keys = place / "release", place / "keys"
+    issued = ("--issued", "2020-01-01T00:00:00Z", "--days", 10)
+    shulu("release", "make", release, "--serial", 1, "--key", keys / "first", *issued)
+    code, said = shulu("release", "check", release, "--trust", keys, "--quiet")
+    assert code == 0
+    assert "release 1-1: expired on 2020-01-11; the signature holds" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--bag", "ebooks=3"), "ebooks: version 3 is not packed here"),
+        (("--bag", "ebooks-001=3"), "ebooks-001: version 3 is not packed here"),
+        (("--bag", "nothing=1"), "nothing: there is no such bag or collection here"),
+        (("--licence", "nothing=lan"), "nothing: there is no such bag or collection here"),
+        (("--licence", "ebooks=world"), "is no licence; scopes are lan, province, open"),
+        (("--licence", "ebooks=lan:2030-02-31"), "is no licence"),
+        (("--bag", "ebooks"), "is not ID=VALUE"),
+        (("--days", 0), "good for a day at least"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(
+    place: Path, shulu: Say, words: tuple[object, ...], expected: str
+) -> None:
+    code, said = shulu("release", "make", place / "release", "--serial", 1, *words)
+    assert code == 1
+    assert expected in said
+
+
+def test_a_single_bag_can_be_pinned(place: Path, shulu: Say) -> None:
+    said = shulu("release", "make", place / "release", "--serial", 1, "--bag", "ebooks-001=1.9")[1]
+    assert "ebooks-001 1.9:" in said
+
+
+def test_nothing_to_release(tmp_path: Path, shulu: Say) -> None:
+    assert "has no bags" in shulu("release", "make", tmp_path, "--serial", 1)[1]
+    assert "make a release first" in shulu("release", "show", tmp_path)[1]
+
+
+def test_which_version_is_newest() -> None:
+    assert newest(["1", "10", "9"]) == "10"
+    assert newest(["1.9", "1.10"]) == "1.10"
+    assert newest(["2", "2.1"]) == "2.1"
+    assert newest(["2026-11-02", "2026-9-30"]) == "2026-11-02"
+    assert newest(["1-rc1", "1-rc2", "1"]) == "1"
+    assert newest(["1-rc1", "1-rc2"]) == "1-rc2"
+
+
+def test_keys_are_listed_and_revoked(place: Path, shulu: Say) -> None:
+    keys = place / "keys"
+    shulu("keys", "new", "second", "--folder", keys)
+    assert "revoked" in shulu("keys", "revoke", "first", "--folder", keys)[1]
+    listed = json.loads(shulu("keys", "list", "--folder", keys, "--json")[1])
+    assert [(key["name"], key["revoked"], key["private_here"]) for key in listed] == [
+        ("first", True, True),
+        ("second", False, True),
+    ]
+    assert [line.split()[-1] for line in shulu("keys", "list", "--folder", keys)[1].splitlines()] == [
+        *("revoked", "trusted")
+    ]
