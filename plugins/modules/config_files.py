@@ -25,13 +25,18 @@ options:
         type: bool
         default: false
   files:
-    description: Files with their whole text.
+    description: Files with all that is in them.
     type: list
     elements: dict
     default: []
     suboptions:
       path: {description: Where it is., type: path, required: true}
-      content: {description: Its text., type: str, required: true}
+      content: {description: "Its text, or its bytes in base64.", type: str, required: true}
+      encoding:
+        description: How O(files[].content) is written.
+        type: str
+        choices: [text, base64]
+        default: text
       owner: {description: Its user., type: str, default: root}
       group: {description: Its group., type: str, default: root}
       mode: {description: Its mode in octal digits., type: str, default: "0644"}
@@ -63,6 +68,7 @@ paths:
   returned: success
 """
 
+import base64
 import grp
 import os
 import pwd
@@ -195,7 +201,16 @@ def difference(item: Item) -> dict[str, str]:
     if not item.folder and item.path.is_file():
         before = item.path.read_bytes()
     shown = {"before_header": str(item.path), "after_header": f"{item.path} ({item.owner}, {item.mode:04o})"}
-    return shown | {"before": before.decode("utf-8", "replace"), "after": (item.content or b"").decode()}
+    return shown | {
+        "before": before.decode("utf-8", "replace"),
+        "after": (item.content or b"").decode("utf-8", "replace"),
+    }
+
+
+def bytes_of(file: dict[str, Any]) -> bytes:
+    """Return what is to be in a file."""
+    content: str = file["content"]
+    return base64.b64decode(content) if file["encoding"] == "base64" else content.encode()
 
 
 def items_of(options: dict[str, Any]) -> list[Item]:
@@ -205,7 +220,7 @@ def items_of(options: dict[str, Any]) -> list[Item]:
         for each in options["folders"]
     ]
     return folders + [
-        Item(Path(each["path"]), each["content"].encode(), each["owner"], each["group"], int(each["mode"], 8))
+        Item(Path(each["path"]), bytes_of(each), each["owner"], each["group"], int(each["mode"], 8))
         for each in options["files"]
     ]
 
@@ -224,6 +239,7 @@ def main() -> None:
     file = common | {
         "mode": {"type": "str", "default": "0644"},
         "content": {"type": "str", "required": True},
+        "encoding": {"type": "str", "choices": ["text", "base64"], "default": "text"},
     }
     module = AnsibleModule(
         argument_spec={

@@ -98,10 +98,10 @@ def act(path: Path, owner: str, comment: str, todo: Plan) -> None:
         public.unlink(missing_ok=True)
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)]
         subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    path.chmod(MODES[""])  # or ssh-keygen(1) will not read it
     if not public.exists():
-        derived = subprocess.run(
-            ["ssh-keygen", "-y", "-f", str(path)], capture_output=True, text=True, check=True
-        )
+        command = ["ssh-keygen", "-y", "-f", str(path)]
+        derived = subprocess.run(command, capture_output=True, text=True, check=True)
         public.write_text(derived.stdout, encoding="utf-8")
     for half, mode in halves(path).items():
         os.chown(half, account.pw_uid, account.pw_gid)
