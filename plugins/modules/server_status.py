@@ -41,8 +41,15 @@ problem:
   type: str
   returned: success
 receipts:
-  description: The newest receipt of each library, by its code.
+  description: >-
+    C(release), C(route) and C(ended) of the newest receipt of each library, by its code. Only receipts whose
+    signature holds count.
   type: dict
+  returned: success
+receipt_findings:
+  description: What is wrong with receipts that came in.
+  type: list
+  elements: str
   returned: success
 """
 
@@ -53,15 +60,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-PATIENCE_SECONDS = 60
-RECEIPT_BYTES = 1 << 20
+PATIENCE_SECONDS = 300
 
 
-def ask(command: Path) -> tuple[dict[str, Any], str]:
-    """Return the status and "", or nothing and what went wrong."""
+def ask(command: Path, *words: str) -> tuple[dict[str, Any], str]:
+    """Return the JSON object that a command of the agent prints and "", or nothing and what went wrong."""
     try:
         done = subprocess.run(
-            [str(command), "status", "--json"],
+            [str(command), *words, "--json"],
             capture_output=True,
             text=True,
             errors="replace",
@@ -70,34 +76,36 @@ def ask(command: Path) -> tuple[dict[str, Any], str]:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return {}, str(error)
-    if done.returncode:
-        return {}, " ".join(done.stderr.split())[-200:] or f"exit code {done.returncode}"
     try:
         said = json.loads(done.stdout)
-    except ValueError as error:
-        return {}, f"its answer is no JSON ({error})"
+    except (ValueError, RecursionError):
+        return {}, " ".join(done.stderr.split())[
+            -200:
+        ] or f"its answer is no JSON, exit code {done.returncode}"
     return (said, "") if isinstance(said, dict) else ({}, "its answer is no JSON object")
 
 
-def newest_receipts(folder: Path) -> dict[str, Any]:
-    """Return the newest receipt of each library that has one."""
-    found = {}
-    for library in sorted(folder.iterdir()) if folder.is_dir() else []:
-        receipts = [path for path in library.glob("*.json") if path.is_file() and not path.is_symlink()]
-        for path in sorted(receipts, key=lambda each: each.stat().st_mtime, reverse=True)[:1]:
-            if (receipt := read_receipt(path)) is not None:
-                found[library.name] = receipt
+def newest(receipts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what the newest receipt of each library says of release, route and end, by its code."""
+    found: dict[str, dict[str, Any]] = {}
+    for receipt in sorted(receipts, key=lambda each: str(each["ended"])):
+        found[receipt["library"]] = {key: receipt[key] for key in ("release", "route", "ended")}
     return found
 
 
-def read_receipt(path: Path) -> dict[str, Any] | None:
-    """Return a receipt, None where the file is none: libraries write here."""
-    try:
-        with path.open("rb") as file:
-            said = json.loads(file.read(RECEIPT_BYTES))
-    except (OSError, ValueError):
-        return None
-    return said if isinstance(said, dict) else None
+def look(command: Path, receipts: Path) -> dict[str, Any]:
+    """Return everything that is told of this server."""
+    if not command.exists():
+        return {"provisioned": False, "status": {}, "problem": "", "receipts": {}, "receipt_findings": []}
+    status, problem = ask(command, "status")
+    came, broken = ask(command, "receipt", "check") if receipts.is_dir() else ({}, "")
+    return {
+        "provisioned": True,
+        "status": status,
+        "problem": problem,
+        "receipts": newest(came.get("receipts", [])),
+        "receipt_findings": [broken] if broken else came.get("findings", []),
+    }
 
 
 def main() -> None:
@@ -109,15 +117,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    command = Path(module.params["command"])
-    status, problem = ask(command) if command.exists() else ({}, "")
-    module.exit_json(
-        changed=False,
-        provisioned=command.exists(),
-        status=status,
-        problem=problem,
-        receipts=newest_receipts(Path(module.params["receipts"])),
-    )
+    command, receipts = Path(module.params["command"]), Path(module.params["receipts"])
+    module.exit_json(changed=False, **look(command, receipts))
 
 
 if __name__ == "__main__":

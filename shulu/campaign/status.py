@@ -120,9 +120,8 @@ def _release(live: Mapping[str, Any] | None) -> str:
 def _receipt(receipt: Mapping[str, Any] | None) -> str:
     if not receipt:
         return ""
-    release = receipt.get("release") or receipt
-    number = f"{release['epoch']}-{release['serial']} " if {"epoch", "serial"} <= set(release) else ""
-    return number + _day(receipt.get("issued") or receipt.get("since") or "")
+    release = receipt["release"]
+    return f"{release['epoch']}-{release['serial']} {_day(receipt['ended'])}"
 
 
 def _day(moment: object) -> str:

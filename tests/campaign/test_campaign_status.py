@@ -67,7 +67,7 @@ def test_a_server_that_gives_no_answer_says_why() -> None:
 
 def test_the_table_has_all_figures_and_counts() -> None:
     silent = status.row({"unreachable": True, "msg": "x"}, "990102", "望山县图书馆", "disk")
-    silent["receipt"] = {"issued": "2026-11-20T01:02:03Z", "release": {"epoch": 1, "serial": 6}}
+    silent["receipt"] = {"ended": "2026-11-20T01:02:03Z", "release": {"epoch": 1, "serial": 6}}
     lines = status.table([row(), silent], [{"code": "990103", "name": "乙"}]).split("\n")
     assert lines[2].split("  ")[0] == "990101"
     assert "1-7 since 2026-11-23 08:15" in lines[2]

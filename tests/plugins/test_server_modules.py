@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 from ansible_project import Project
-
-from plugins.modules.server_status import newest_receipts, read_receipt
 
 
 def results(project: Project, *tasks: dict[str, Any], check: bool = False) -> list[dict[str, Any]]:
@@ -49,35 +46,39 @@ def test_a_server_answers_is_new_or_is_broken(project: Project) -> None:
         path.chmod(0o755)
         return {"server_status": {"command": str(path), "receipts": str(project.root / "receipts")}}
 
-    (project.root / "receipts/990101").mkdir(parents=True)
-    (project.root / "receipts/990101/1-7.json").write_text('{"issued": "2026-11-23T00:00:00Z"}')
+    (project.root / "receipts").mkdir()
+    receipts = [
+        {
+            "library": "990101",
+            "release": {"epoch": 1, "serial": n},
+            "route": "disk",
+            "ended": f"2026-11-2{n}T00:00:00Z",
+        }
+        for n in (3, 2)
+    ]
+    came = json.dumps({"receipts": receipts, "findings": ["990102: signature is bad"]})
+    good = (
+        """case "$*" in "status --json") echo '{"live": null}';; """
+        f"""*) echo '{came}'; exit 1;; esac"""
+    )
     answers, broken, babbles, new = results(
         project,
-        command("good", """test "$*" = "status --json" && echo '{"live": null}'"""),
+        command("good", good),
         command("bad", "echo no store >&2; exit 1"),
         command("odd", "echo hello"),
-        {"server_status": {"command": str(project.root / "none"), "receipts": "/nonexistent"}},
+        {
+            "server_status": {
+                "command": str(project.root / "none"),
+                "receipts": str(project.root / "receipts"),
+            }
+        },
         check=True,
     )
     assert answers["provisioned"] and answers["status"] == {"live": None} and answers["problem"] == ""
-    assert answers["receipts"] == {"990101": {"issued": "2026-11-23T00:00:00Z"}}
+    newest = {"release": {"epoch": 1, "serial": 3}, "route": "disk", "ended": "2026-11-23T00:00:00Z"}
+    assert answers["receipts"] == {"990101": newest}
+    assert answers["receipt_findings"] == ["990102: signature is bad"]
     assert broken["problem"] == "no store" and broken["status"] == {}
+    assert broken["receipt_findings"] == ["no store"]
     assert "no JSON" in babbles["problem"]
     assert not new["provisioned"] and new["problem"] == "" and new["receipts"] == {}
-
-
-def test_only_the_newest_receipt_of_a_library_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "990101"
-    folder.mkdir()
-    for age, name in ((300, "1-7.json"), (600, "1-6.json")):
-        (folder / name).write_text(json.dumps({"name": name}))
-        os.utime(folder / name, (1_000_000 - age, 1_000_000 - age))
-    (folder / "1-8.json.sig").write_text("x")
-    (folder / "link.json").symlink_to("/etc/passwd")
-    assert newest_receipts(tmp_path) == {"990101": {"name": "1-7.json"}}
-
-
-def test_a_receipt_that_is_none_is_passed_over(tmp_path: Path) -> None:
-    for text in ("", "{", "[1]", "{" * 2_000_000):
-        (tmp_path / "r.json").write_text(text)
-        assert read_receipt(tmp_path / "r.json") is None
