@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.harness import Row
 
-CASES = ("inventory", "verify")
+CASES = ("inventory", "verify", "disk", "network")
 
 
 def main() -> int:
