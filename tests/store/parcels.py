@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 from shulu.content.bag import check_structure
 from shulu.content.release import BagEntry, Licence, Release, dump
 from shulu.content.signature import NAMESPACE_RELEASE, Trust, sign
+from shulu.store.store import Prepare, Store
 
 ISSUED = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -110,3 +112,18 @@ def write_tags(place: Path, payload: Mapping[str, bytes], bag_id: str, version: 
         found.oxum.files,
         Licence("lan"),
     )
+
+
+def stage(province: Province, store: Store, entry: BagEntry) -> None:
+    """Copy a bag into staging, as a delivery leaves it."""
+    shutil.copytree(province.release_folder / entry.path, store.stage(entry), dirs_exist_ok=True)
+
+
+def deliver(province: Province, store: Store, release: Release, prepare: Prepare | None = None) -> bool:
+    """Stage, adopt and publish what the province's folder holds now."""
+    store.expect(release, province.text)
+    for entry in release.bags:
+        if not store.has(entry):
+            stage(province, store, entry)
+            store.adopt(entry)
+    return store.publish(release, province.text, province.signature, release.bags, prepare)
