@@ -1,0 +1,1 @@
+"""The demo province's content: real texts, pages, pictures, films and voices from public registries."""
