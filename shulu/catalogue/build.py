@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from shulu.catalogue import media
-from shulu.catalogue.collections import collection, place
 from shulu.catalogue.normalise import characters, words
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT, TABLES
 from shulu.content import records
 from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
 from shulu.findings import Finding, Refused
+from shulu.programme import collection, place
 
 KIT = "kit"
 """The bag that holds packages for servers and nothing for readers."""

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from shulu.catalogue import media
-from shulu.catalogue.collections import Collection, collection
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT
 from shulu.catalogue.search import Hits, search
+from shulu.programme import Collection, collection
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what the file is

@@ -10,7 +10,7 @@ import unicodedata
 
 import netaddr
 
-from shulu.registry.collections import COLLECTIONS
+from shulu.programme import COLLECTIONS
 from shulu.registry.model import AUTO, ROUTES, TIERS
 
 _TIER_WORDS = {tier: tier for tier in TIERS} | {

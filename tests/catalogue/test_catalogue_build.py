@@ -10,8 +10,8 @@ import yaml
 from shulu.catalogue import media
 from shulu.catalogue.build import build
 from shulu.catalogue.catalogue import Catalogue, Unreadable
-from shulu.catalogue.collections import COLLECTIONS, GROUPS
 from shulu.findings import Refused
+from shulu.programme import COLLECTIONS, GROUPS
 
 BOOK = {"id": "tang-li-bai", "title": "李白诗集", "creator": ["李白"], "files": ["li-bai.epub"]}
 ISSUE = {"id": "i1", "title": "读书 2014 年第 1 期", "files": ["1/001.jpg", "1/002.jpg"]}

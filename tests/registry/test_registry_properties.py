@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shulu.findings import Refused
+from shulu.programme import COLLECTIONS
 from shulu.registry import Library, Settings, parse
-from shulu.registry.collections import COLLECTIONS
 from shulu.registry.columns import COLUMNS
 
 SETTINGS = Settings(vpn=("10.99.0.0/16",))

@@ -1,4 +1,4 @@
-"""The fourteen collections of the programme: the one list in Python.
+"""The fourteen collections of the programme: their order, their names, and the kind of what they hold.
 
 ``group_vars/all/collections.yml`` tells the playbooks the same; a test holds both against each other.
 """
@@ -10,13 +10,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection: its id in bag names and addresses, its names, and the kind of its content."""
+    """One collection: its id, its names, and the group of the programme that it belongs to."""
 
     id: str
     zh: str
     en: str
     group: str
 
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "books": ("图书", "Books"),
+    "journals": ("期刊", "Journals"),
+    "video": ("视频", "Video"),
+    "audio": ("音频", "Audio"),
+    "pictures": ("图片", "Pictures"),
+    "web": ("网络资源", "Web documents"),
+}
 
 COLLECTIONS: tuple[Collection, ...] = (
     Collection("ebooks", "电子图书", "E-books", "books"),
@@ -34,3 +43,18 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection("minority-pictures", "少数民族图片资源", "Pictures of the ethnic minorities", "pictures"),
     Collection("government-information", "政府信息公开", "Government information", "web"),
 )
+
+_PLACES = {collection.id: place for place, collection in enumerate(COLLECTIONS)}
+
+
+def place(collection_id: str) -> tuple[int, str]:
+    """Return a key that sorts collections as the programme lists them, unknown ones last and by id."""
+    return (_PLACES.get(collection_id, len(COLLECTIONS)), collection_id)
+
+
+def collection(collection_id: str) -> Collection:
+    """Return the collection of this id; one that the programme does not list is called by its id."""
+    found = _PLACES.get(collection_id)
+    return (
+        Collection(collection_id, collection_id, collection_id, "") if found is None else COLLECTIONS[found]
+    )
