@@ -1,0 +1,112 @@
+"""The portal as a WSGI application: what its pages are made with, and the headers that each of them has.
+
+gunicorn calls ``create_app()`` (shulu-portal.service, roles/portal). The content itself never passes through
+here: the web server sends it from the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from shulu.catalogue.catalogue import Unreadable
+from shulu.catalogue.media import MEDIA
+from shulu.portal import describe
+from shulu.portal.live import Live
+from shulu.portal.pages import pages
+from shulu.progress import human_bytes
+
+STORE = "/srv/shulu/store"
+LIBRARY_HEADER = "X-Shulu-Library"
+"""The library's name, in UTF-8 and percent-encoded: its web server says it, also through another's portal."""
+
+_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# A book brings its own styles, pictures and fonts; its scripts run neither by this policy nor by the frame's
+# sandbox.
+_READER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline' blob:; "
+    "img-src 'self' blob: data:; media-src 'self' blob: data:; font-src 'self' blob: data:; "
+    "connect-src 'self'; frame-src 'self' blob:; form-action 'none'; base-uri 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def create_app(store: str | None = None) -> Flask:
+    """Make the application; the store is SHULU_PORTAL_STORE of the environment where it is not given."""
+    app = Flask(__name__)
+    app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        bytes=human_bytes,
+        mark=describe.mark,
+        fields=describe.fields,
+        language=describe.language,
+        query_string=describe.query_string,
+    )
+    app.jinja_env.globals.update(asset=_assets(Path(str(app.static_folder))), media=MEDIA, library=_library)
+    app.register_blueprint(pages)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Unreadable, _nothing_live)
+    app.register_error_handler(Exception, _failure)
+    app.after_request(_finish)
+    return app
+
+
+def _assets(folder: Path) -> describe.Asset:
+    digests = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return describe.Asset(digests)
+
+
+def _library() -> str:
+    """Return the name of the reader's library, "" where the web server does not say it."""
+    name = unquote(request.headers.get(LIBRARY_HEADER, "")[:600])
+    return "".join(c for c in name if c.isprintable())[:60]
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    return render_template("error.html", code=code), code
+
+
+def _nothing_live(error: Unreadable) -> tuple[str, int]:
+    return render_template("error.html", code=503), 503
+
+
+def _failure(error: Exception) -> tuple[str, int]:
+    current_app.logger.error("the page %r failed", request.path, exc_info=error)
+    return render_template("error.html", code=500), 500
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    reader = request.endpoint == "pages.read" and response.status_code == 200
+    response.headers["Content-Security-Policy"] = _READER_POLICY if reader else _POLICY
+    if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+    response.headers["Cache-Control"] = "no-cache"
+    if response.status_code == 200 and request.endpoint != "static":
+        response.add_etag()
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,88 @@
+"""How a record's data is shown: its elements by name, its language, and where a query's words stand in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from shulu.catalogue.normalise import is_cjk, runs
+
+NAMES: dict[str, tuple[str, str]] = {
+    "creator": ("责任者", "Creator"),
+    "contributor": ("其他责任者", "Contributor"),
+    "subject": ("主题", "Subject"),
+    "publisher": ("出版者", "Publisher"),
+    "date": ("日期", "Date"),
+    "language": ("语种", "Language"),
+    "source": ("来源", "Source"),
+    "relation": ("关联", "Relation"),
+    "coverage": ("时空范围", "Coverage"),
+    "identifier": ("标识符", "Identifier"),
+    "rights": ("权限", "Rights"),
+}
+"""The elements that are shown as a table; title and description have places of their own."""
+
+_ELSEWHERE = {*NAMES, "id", "title", "description", "files", "type", "format"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An element of a record: its names, its values, and whether they are worth a search."""
+
+    zh: str
+    en: str
+    values: tuple[str, ...]
+    searchable: bool
+
+
+def fields(record: Mapping[str, Any]) -> Iterator[Field]:
+    """Yield the elements of a record that a table shows, unknown ones last and under their own names."""
+    for name in (*NAMES, *sorted(set(record) - _ELSEWHERE)):
+        value = record.get(name)
+        values = tuple(item for item in (value if isinstance(value, list) else [value]) if item)
+        if values:
+            zh, en = NAMES.get(name, (name, ""))
+            yield Field(zh, en, values, name in {"creator", "contributor", "subject"})
+
+
+def language(record: Mapping[str, Any]) -> str:
+    """Return a record's language for the attribute ``lang``, Chinese where it says none (BCP 47)."""
+    said = str(record.get("language", "")).strip()
+    return said if _LANGUAGE.fullmatch(said) else "zh-CN"
+
+
+def mark(text: str, query: str) -> Markup:
+    """Return a text, escaped, with the words of a query marked where they stand as they were written."""
+    words = sorted(set(runs(query)), key=len, reverse=True)[:16]
+    if not words:
+        return escape(text)
+    parts = (re.escape(word) if is_cjk(word) else rf"(?<!\w){re.escape(word)}" for word in words)
+    pattern = re.compile("|".join(parts), re.IGNORECASE)
+    shown, last = Markup(), 0
+    for found in pattern.finditer(text):
+        shown += escape(text[last : found.start()]) + Markup("<mark>{}</mark>").format(found[0])
+        last = found.end()
+    return shown + escape(text[last:])
+
+
+def query_string(values: Mapping[str, str | None]) -> str:
+    """Return the part of an address after ``?`` for the values that are there, ready for one more."""
+    return "".join(f"{quote_plus(name)}={quote_plus(value)}&" for name, value in values.items() if value)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Addresses of the portal's own files; they change with the content, so that browsers may keep them."""
+
+    digests: Mapping[str, str]
+
+    def __call__(self, name: str) -> str:
+        """Return the address of a file below ``static/``."""
+        return url_for("static", filename=name, v=self.digests.get(name, "0"))

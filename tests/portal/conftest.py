@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from portal_content import make_store
+from portal_servers import READER, application, free_port, web_server
+
+
+@dataclass(frozen=True)
+class Site:
+    """A library's portal: the port of its readers, the one where it exports it, and its store."""
+
+    port: int
+    export: int
+    store: Path
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("content"))
+
+
+@pytest.fixture(scope="session")
+def site(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    export = free_port()
+    with application(folder, store) as sock:
+        values = {
+            "portal_name": "临江县图书馆",
+            "portal_store": str(store),
+            "__portal_socket": str(sock),
+            "portal_export_clients": [READER],
+            "portal_export_address": READER,
+            "portal_export_port": export,
+        }
+        with web_server(folder, "hub", values) as port:
+            yield Site(port, export, store, folder)
