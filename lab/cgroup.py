@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.place import Place
@@ -24,12 +26,26 @@ def _hierarchies() -> list[Path]:
     return [path for path in (ROOT / "systemd", ROOT / "unified") if path.is_dir()]
 
 
-def put(place: Place, code: str, process: int) -> None:
-    """Put a process into the groups of a host, made first; what it starts from then on is there too."""
+def launch(place: Place, code: str, words: Sequence[str], log: Path, handles: Sequence[int] = ()) -> None:
+    """Start a program that outlives this one, in the groups of a host, with these file handles of ours.
+
+    The shell joins before it forks: once this returns, ``processes`` has the program.
+    """
+    doors = []
     for hierarchy in _hierarchies():
         group = hierarchy / FAMILY / place.lab / code
         group.mkdir(parents=True, exist_ok=True)
-        (group / "cgroup.procs").write_text(str(process))
+        doors.append(str(group / "cgroup.procs"))
+    join = 'for door in $0; do echo $$ >"$door"; done; exec setsid --fork "$@"'
+    with log.open("ab") as output:
+        subprocess.run(
+            ["sh", "-euc", join, " ".join(doors), *words],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=handles,
+            check=True,
+        )
 
 
 def processes(place: Place, code: str = "") -> list[int]:

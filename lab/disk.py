@@ -46,10 +46,10 @@ def ensure_data_disks(place: Place, spec: Spec, faults: Faults) -> None:
     for each in spec.hosts:
         serial = data_serial(each.code)
         if each.data:
-            new = not _image(place, serial).exists()
-            make(place, serial, each.data)
-            if new:
+            if not _image(place, serial).exists():
                 faults.plugged[serial] = each.code
+                faults.save(place)
+            make(place, serial, each.data)
 
 
 def devices(place: Place, faults: Faults, code: str) -> list[Path]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -52,20 +51,24 @@ def start(place: Place, spec: Spec, first: int = FIRST_PORT) -> dict[str, str]:
         if findings:
             raise Refused(findings)
         words = [f"{listeners[port].fileno()}={host.code}" for port, host in wanted.items()]
-        with (place.folder / "forward.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "lab.forward", place.lab, *words],
-                pass_fds=[listener.fileno() for listener in listeners.values()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd=Path(__file__).parent.parent,
-            )
         _record(place).write_text(
             json.dumps({host.code: f"http://127.0.0.1:{port}/" for port, host in wanted.items()})
         )
-        cgroup.put(place, GROUP, process.pid)
+        cgroup.launch(
+            place,
+            GROUP,
+            [
+                "env",
+                f"--chdir={Path(__file__).parent.parent}",
+                sys.executable,
+                "-m",
+                "lab.forward",
+                place.lab,
+                *words,
+            ],
+            place.folder / "forward.log",
+            [listener.fileno() for listener in listeners.values()],
+        )
     finally:
         for listener in listeners.values():
             listener.close()

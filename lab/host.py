@@ -5,25 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from lab import access, cgroup, image, network, tool
 from lab.place import Place
 from lab.spec import Host, Spec
 
-# Waits for the word that it is in the host's control groups. nspawn looks an interface up in sysfs, which
-# shows the namespace it was mounted in: it gets one of the host's own namespace, with the control groups
-# where they were; read-only, so that it does not wait for an udev to know the interface.
+# nspawn looks an interface up in sysfs, which shows the namespace it was mounted in: it gets one of the
+# host's own namespace, with the control groups where they were; read-only, so that it does not wait for an
+# udev to know the interface.
 # A host that reboots ends nspawn with 133, systemd's word for "start me again".
 LAUNCH = """
-read -r go
 mount --make-rprivate /
 mount --rbind /sys/fs/cgroup "$1"
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
 mount --rbind "$1" /sys/fs/cgroup
 shift
-while status=0; "$@" </dev/null || status=$?; test "$status" = 133; do :; done
+while status=0; "$@" || status=$?; test "$status" = 133; do :; done
 exit "$status"
 """
 STAND_INS = Path(__file__).with_name("stand_ins")
@@ -80,6 +78,7 @@ def _lay_stand_ins(root: Path) -> None:
         for source in sorted((STAND_INS / folder).rglob("*")):
             target = root / source.relative_to(STAND_INS)
             if source.is_symlink():
+                target.unlink(missing_ok=True)
                 target.symlink_to(source.readlink())
             elif source.is_dir():
                 target.mkdir(mode=0o755, exist_ok=True)
@@ -120,14 +119,7 @@ def start(place: Place, spec: Spec, host: Host, disks: list[Path]) -> None:
         *(f"--network-interface={name}" for name in interfaces),
         "systemd.show_status=1",
     )
-    with (place.host(host.code) / "console.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-        )
-    assert process.stdin is not None  # noqa: S101 - asked for just above
-    with process.stdin as word:
-        cgroup.put(place, host.code, process.pid)
-        word.write(b"go\n")
+    cgroup.launch(place, host.code, command, place.host(host.code) / "console.log")
 
 
 def _machine(place: Place, host: Host) -> str:

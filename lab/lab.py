@@ -32,12 +32,13 @@ def create(lab: str, source: Path) -> None:
                 f"destroy it first: lab destroy {lab}",
             )
         place.folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, place.spec)
+        draft = place.spec.with_suffix(".new")
+        shutil.copyfile(source, draft)
+        draft.replace(place.spec)
         access.ensure_admin_key(place)
         network.ensure(place, spec)
         faults = Faults.load(place)
         disk.ensure_data_disks(place, spec, faults)
-        faults.save(place)
         keys = {each.code: host.ensure_root(place, each) for each in spec.hosts}
         access.write(place, spec, keys)
         power_on(place, spec, faults, spec.hosts)

@@ -6,6 +6,9 @@ Nothing is routed between the bridges: whoever wants to pass from the VPN to a L
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+from contextlib import suppress
 from ipaddress import IPv4Interface
 
 from lab import tool
@@ -65,8 +68,11 @@ def unwire(place: Place, spec: Spec, host: Host) -> None:
 
 
 def remove(place: Place) -> None:
-    """Remove every namespace of the lab, and all interfaces with them."""
+    """Remove every namespace of the lab, and all interfaces with them; who is in one is killed."""
     for name in place.netns_names():
+        for process in tool.run("ip", "netns", "pids", name).split():
+            with suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
         tool.run("ip", "netns", "del", name)
 
 

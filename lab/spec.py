@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import yaml
 
@@ -147,9 +147,9 @@ class _Judge:
                 )
         return True
 
-    def address(self, value: Any, place: str) -> IPv4Interface | None:
+    def address(self, value: object, place: str) -> IPv4Interface | None:
         try:
-            address = IPv4Interface(value)
+            address = IPv4Interface(str(value))
         except ValueError as error:
             self.add(place, str(error), "write it like 10.99.0.1/16")
             return None
