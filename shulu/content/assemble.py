@@ -48,8 +48,8 @@ def make(folder: Path, terms: Terms) -> Release:
     """List the bags of a release's folder as its next release. Nothing is written.
 
     Of each collection its newest version is taken (see ``newest``), with all its volumes. Raises Refused with
-    all findings: a serial that does not grow, a volume that is missing, a bag whose structure does not hold, a
-    pin or exception that matches nothing.
+    all findings: a serial that does not grow, a volume that is missing, a bag whose structure does not hold,
+    a pin or exception that matches nothing.
     """
     findings: list[Finding] = []
     chosen = _choose(folder, terms, findings)

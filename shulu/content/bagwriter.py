@@ -110,7 +110,8 @@ def write_bags(
         None if exists else _build(out / WORK, volume, source, stats, options)
         for volume, exists in zip(volumes, there, strict=True)
     ]
-    sync_file_system(out)
+    if any(built):
+        sync_file_system(out)
     for temporary, path in zip(built, paths, strict=True):
         if temporary is not None:
             path.parent.mkdir(parents=True, exist_ok=True)

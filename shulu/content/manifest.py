@@ -6,6 +6,7 @@ A parsed manifest is a dict from the path within the bag to the digest in lower-
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from shulu.content.names import shown, unsafe
 from shulu.findings import Finding, Refused
@@ -42,10 +43,7 @@ def parse_manifest(
     entries: dict[str, str] = {}
     findings: list[Finding] = []
     digits = HEX_DIGITS[algorithm]
-    lines = _LINE_END.split(content) if "\r" in content else content.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(content), 1):
         entry = _ENTRY.fullmatch(line)
         problem = _malformed(entry, digits, percent)
         if entry is None or problem:
@@ -84,6 +82,16 @@ def decode_path(text: str, *, percent: bool = True) -> str:
         return match[0] if escape == "%25" and not percent else _ESCAPES[escape]
 
     return _ESCAPE.sub(character, text)
+
+
+def _lines(content: str) -> Iterator[str]:
+    """Yield lines one by one: a list of 300,000 of them would take more than the manifest itself."""
+    start = 0
+    for match in _LINE_END.finditer(content):
+        yield content[start : match.start()]
+        start = match.end()
+    if start < len(content):
+        yield content[start:]
 
 
 def _malformed(entry: re.Match[str] | None, digits: int, percent: bool) -> str:

@@ -34,7 +34,7 @@ TREES = st.dictionaries(
 
 
 def consistent(tree: dict[str, bytes]) -> bool:
-    """Tell whether a tree can be a folder: no file that is a folder too, nothing that differs in case only."""
+    """Tell whether a tree can be a folder: no file is a folder too, nothing differs in case only."""
     nodes: dict[str, tuple[str, bool]] = {}
     for path in tree:
         parts = path.split("/")
@@ -47,7 +47,8 @@ def consistent(tree: dict[str, bytes]) -> bool:
 
 @contextmanager
 def packed(tree: dict[str, bytes], volume_bytes: int = 10**9) -> Iterator[list[Path]]:
-    with tempfile.TemporaryDirectory() as folder:
+    # In memory: packing waits for the disk, which hundreds of examples need not.
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         source, out = Path(folder, "source"), Path(folder, "out")
         for path, data in tree.items():
             target = source / "files" / path
