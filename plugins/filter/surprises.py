@@ -1,4 +1,4 @@
-"""Filter ``surprises``: where a run did not do what its rehearsal foretold."""
+"""Filters over the ledgers of runs: the newest one, its changes, and where a rehearsal was wrong."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _value:
 import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Step = tuple[str, str, str]
@@ -50,6 +51,20 @@ def _steps(ledger: str, *outcomes: str) -> Counter[Step]:
 
 def _lines(steps: Counter[Step], verdict: str) -> list[str]:
     return sorted(f"{host}: {verdict}: {name} ({task})" for host, task, name in steps)
+
+
+def latest(folder: str, stem: str) -> str:
+    """Return the text of the newest ledger of that name; raise FileNotFoundError where there is none.
+
+    The callback C(ledger) numbers them: ``<stem>.jsonl``, then ``<stem>.1.jsonl``, ``<stem>.2.jsonl``.
+    """
+    numbered = {
+        int(path.name.removeprefix(f"{stem}.").removesuffix("jsonl").rstrip(".") or 0): path
+        for path in Path(folder).glob(f"{stem}.*jsonl")
+    }
+    if not numbered:
+        raise FileNotFoundError(f"{folder} has no ledger {stem}.jsonl; is SHULU_LEDGER set for the run?")
+    return numbered[max(numbered)].read_text(encoding="utf-8")
 
 
 def changes(ledger: str) -> list[str]:
@@ -73,4 +88,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by their names."""
-        return {"changes": changes, "surprises": surprises}
+        return {"changes": changes, "latest_ledger": latest, "surprises": surprises}

@@ -92,7 +92,7 @@ def obstacles(login: str, source: str, admins: list[str], networks: list[str]) -
     elif login not in admins:
         found.append(f"you are logged in as {login}, who is none of the admins; add {login} to base_admins")
     if source and not any(ip_address(source) in ip_network(network, strict=False) for network in networks):
-        found.append(f"you come from {source}, where SSH will not be open; add it to base_firewall_allow")
+        found.append(f"you come from {source}, where SSH will not be open; add it to base_ssh_from")
     return found
 
 

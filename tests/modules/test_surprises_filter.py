@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from plugins.filter.surprises import changes, surprises
+import pytest
+
+from plugins.filter.surprises import changes, latest, surprises
 
 
 def ledger(*steps: tuple[str, str, str]) -> str:
@@ -39,3 +42,17 @@ def test_rounds_of_a_loop_count() -> None:
 
     assert surprises(looped("changed", "ok"), looped("changed", "changed")) != []
     assert surprises(looped("changed", "ok"), looped("changed", "ok")) == []
+
+
+def test_the_newest_ledger_counts(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="SHULU_LEDGER"):
+        latest(str(tmp_path), "converge-run")
+    for name in (
+        "converge-run.jsonl",
+        "converge-run.2.jsonl",
+        "converge-run.10.jsonl",
+        "converge-rehearsal.jsonl",
+    ):
+        (tmp_path / name).write_text(name)
+    assert latest(str(tmp_path), "converge-run") == "converge-run.10.jsonl"
+    assert latest(str(tmp_path), "converge-rehearsal") == "converge-rehearsal.jsonl"
