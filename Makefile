@@ -8,7 +8,7 @@ SHELL := /bin/bash
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := $(CURDIR)/.venv/bin
 LAB := $(ROOT) $(BIN)/python -m lab
-PLAY := $(ROOT) env ANSIBLE_CONFIG=$(CURDIR)/ansible.cfg $(BIN)/ansible-playbook
+PLAY = $(ROOT) env SHULU_WORK=$(SHULU_WORK) $(BIN)/ansible-playbook
 STEP := .ci/step
 SETUP := .cache/setup.stamp
 
@@ -26,8 +26,10 @@ setup: $(SETUP) ## install what the demo and the tests need: Debian packages and
 
 $(SETUP): debian-packages.txt requirements.txt requirements-dev.txt pyproject.toml
 	@mkdir -p .cache/log
+	@# Debian's npm conflicts with the Node.js that others package: one that is there is good.
 	@echo "==> Debian packages (log: .cache/log/apt.log)"
 	@packages=$$(sed 's/#.*//' debian-packages.txt); \
+	 command -v npm >/dev/null || packages="$$packages npm"; \
 	 if ! dpkg-query -W -f '$${db:Status-Abbrev}\n' $$packages 2>&1 | grep -qv '^ii'; then echo "    all there"; else \
 	   export DEBIAN_FRONTEND=noninteractive; \
 	   { $(ROOT) apt-get update && $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$packages; } \
@@ -37,6 +39,55 @@ $(SETUP): debian-packages.txt requirements.txt requirements-dev.txt pyproject.to
 	@{ $(BIN)/pip install -r requirements.txt -r requirements-dev.txt && $(BIN)/pip install --no-deps -e .; } \
 	   >.cache/log/pip.log 2>&1 || { tail -n 20 .cache/log/pip.log; exit 1; }
 	@touch $@
+
+# The order of the day of a province's first roll-out; each step says what it does, and can be repeated.
+.PHONY: demo
+demo: export SHULU_WORK := $(DEMO)
+demo: export SHULU_LAB := demo
+demo: $(SETUP) portal-vendor ## run the main job: a demo province on this machine, whole (DEMO_SIZE=tiny, small, full)
+	@echo "==> 1/9 Test hosts: a hub and three libraries"
+	@$(LAB) create demo --spec lab/demo.yml
+	@echo "==> 2/9 The kit: what servers without internet install"
+	@$(ROOT) $(BIN)/shulu kit build --out $(DEMO)/kit
+	@echo "==> 3/9 Content of the fourteen collections ($(DEMO_SIZE))"
+	@$(ROOT) $(BIN)/python -m demo sources --out $(DEMO)/sources --size $(DEMO_SIZE)
+	@echo "==> 4/9 Pack bags, make and sign the release"
+	@$(PLAY) playbooks/pack.yml
+	@echo "==> 5/9 Ship the release on a disk: from here to the hub"
+	@demo/ship localhost $(DEMO)/release national 990000
+	@echo "==> 6/9 Rehearse and load the hub"
+	@$(PLAY) playbooks/site.yml --limit 990000 --check
+	@$(PLAY) playbooks/site.yml --limit 990000
+	@echo "==> 7/9 Ship a disk from the hub to the library without a good line"
+	@demo/ship 990000 /srv/shulu/store county 990102
+	@echo "==> 8/9 Preflight, rehearse, roll out"
+	@$(PLAY) playbooks/preflight.yml
+	@$(PLAY) playbooks/site.yml --check
+	@$(PLAY) playbooks/site.yml
+	@echo "==> 9/9 Where every library stands"
+	@$(PLAY) playbooks/status.yml
+	@$(LAB) forward demo
+
+.PHONY: portal-vendor
+portal-vendor: shulu/portal/static/vendor/epub.legacy.min.js
+
+shulu/portal/static/vendor/epub.legacy.min.js: shulu/portal/package-lock.json
+	@echo "==> The portal's e-book reader from npm (log: .cache/log/npm.log)"
+	@npm --prefix shulu/portal run vendor >.cache/log/npm.log 2>&1 || { tail -n 20 .cache/log/npm.log; exit 1; }
+	@touch $@
+
+.PHONY: demo-down
+demo-down: ## remove the demo: hosts, networks, disks, and what was built for it
+	@[ ! -x $(BIN)/python ] || $(LAB) destroy demo
+	@$(ROOT) rm -rf $(DEMO)
+
+# What every scenario works with: the smallest content of all collections, the kit, a signed release.
+.PHONY: test-content
+test-content: export SHULU_WORK := $(TEST)
+test-content: $(SETUP) portal-vendor
+	@$(STEP) kit $(ROOT) $(BIN)/shulu kit build --out $(TEST)/kit
+	@$(STEP) demo-sources $(ROOT) $(BIN)/python -m demo sources --out $(TEST)/sources --size tiny
+	@$(STEP) pack $(PLAY) playbooks/pack.yml
 
 .PHONY: test
 test: $(SETUP) ## format, lint, types, unit tests, then every Molecule scenario
@@ -61,7 +112,7 @@ types: $(SETUP) ## mypy, strict
 unit: $(SETUP) ## unit and property tests
 	@$(STEP) unit $(ROOT) env PATH="$(BIN):$$PATH" $(BIN)/pytest
 
-scenario-%: $(SETUP) ## one Molecule scenario, for instance scenario-network
+scenario-%: test-content ## one Molecule scenario, for instance scenario-network
 	@PATH="$(BIN):$$PATH" $(STEP) molecule-$* $(ROOT) env PATH="$(BIN):$$PATH" SHULU_WORK=$(TEST) $(BIN)/molecule test -s $*
 
 .PHONY: clean
