@@ -32,6 +32,7 @@ BUSY = "all slots are taken"
 """What a mirror says on stderr when it serves as many as it may."""
 
 _PROGRESS = re.compile(rb"\s([0-9]+)\s+[0-9]+%")
+_NO_FOLDER = re.compile(r"rrsync error: .*No such file or directory")
 _PERMANENT = (
     ("Host key verification failed", "the upstream's host key is not the known one", "check known_hosts"),
     (
@@ -195,7 +196,7 @@ def _judge(code: int, said: str, upstream: Upstream) -> Exception:
     for words, problem, remedy in _PERMANENT:
         if words in said:
             return refuse(where, problem, remedy)
-    if code in (23, 24):
+    if code in (23, 24) or _NO_FOLDER.search(said):
         return Vanished(lines[0] if lines else "a file is not there")
     if code in (1, 2, 4):
         return refuse("rsync", lines[0] if lines else f"ended with {code}")

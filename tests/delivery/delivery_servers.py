@@ -128,7 +128,7 @@ class Hub:
             self.sshd = None
 
     def admit(self, library: Library) -> None:
-        """Let a library in as ``shulu mirror keys`` does; one user serves both ways here, told apart by rsync."""
+        """Let a library in as ``shulu mirror keys`` does; here one user serves both ways."""
         code = library.config.library
         public = (library.folder / "agent.pub").read_text()
         (self.server.config.mirror.clients / f"{code}.pub").write_text(public)
