@@ -78,12 +78,12 @@ def build(out: SourceFolder, size: Size, cache: Cache, collection: str) -> None:
 
 
 def _encode(source: Path, out: Path, size: Size, shift: int) -> None:
-    """Loop the film, in another hue for every collection; any browser plays it, it can be cut every second."""
+    """Loop the film in a hue of the collection's own, as any browser plays it; it can be cut every second."""
     seconds = size.film_seconds + size.series * size.episodes
     begin = ["-stream_loop", "-1", "-i", str(source), "-t", str(seconds)]
     filters = f"scale=-2:{size.film_height},fps=24,setsar=1,hue=h={shift * 60}"
-    result = ["-map", "0:v:0", "-map", "0:a:0?", "-vf", filters, "-c:v", "libx264", "-preset", "ultrafast"]
-    result += ["-crf", "27", "-g", "24", "-keyint_min", "24", "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
+    result = ["-map", "0:v:0", "-map", "0:a:0?", "-vf", filters, "-c:v", "libx264", "-preset", "superfast"]
+    result += ["-crf", "28", "-g", "24", "-keyint_min", "24", "-sc_threshold", "0", "-pix_fmt", "yuv420p"]
     ffmpeg(begin, [*result, "-c:a", "aac", "-b:a", "64k", "-ac", "2", "-ar", "44100"], out, threads=2)
 
 

@@ -21,22 +21,20 @@ _SPEAKER = "5.ogg"
 
 
 class Voice:
-    """A speaker's syllables as raw samples."""
+    """A speaker's recorded syllables, a file each."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._known: dict[str, bytes] = {}
 
     def says(self, names: list[str]) -> bool:
         """Tell whether every one of these syllables was recorded."""
         return all((self._folder / name / _SPEAKER).is_file() for name in names)
 
-    def samples(self, name: str) -> bytes:
-        """Return a syllable, decoded once."""
-        if name not in self._known:
-            source = ["-i", str(self._folder / name / _SPEAKER)]
-            self._known[name] = ffmpeg(source, ["-f", "s16le", "-ar", str(RATE), "-ac", "1"])
-        return self._known[name]
+    def samples(self, names: list[str]) -> bytes:
+        """Return the syllables one after the other, as raw samples."""
+        inputs = [word for name in names for word in ("-i", str(self._folder / name / _SPEAKER))]
+        joined = ["-filter_complex", f"concat=n={len(names)}:v=0:a=1"]
+        return ffmpeg(inputs, [*joined, "-f", "s16le", "-ar", str(RATE), "-ac", "1"])
 
 
 def build(out: SourceFolder, size: Size, cache: Cache) -> None:
@@ -48,9 +46,9 @@ def build(out: SourceFolder, size: Size, cache: Cache) -> None:
         title, author = simplified(poem["chapter"].strip()), simplified(poem["author"].strip())
         lines = [simplified(line) for line in poem["paragraphs"]]
         spoken = [syllables(line) for line in (title, author, *lines)]
-        if not all(map(voice.says, spoken)):
+        if not all(line and voice.says(line) for line in spoken):
             continue
-        sounds = [b"".join(map(voice.samples, line)) + _PAUSE for line in spoken]
+        sounds = [voice.samples(line) + _PAUSE for line in spoken]
         name = f"{len(out) + 1:03}"
         raw = ["-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
         sound = out.path(f"{name}.mp3")
