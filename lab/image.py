@@ -41,6 +41,11 @@ PACKAGES = [
     "e2fsprogs",
     "netbase",
 ]
+# Whatever ends this process ends the build too, before another may start; its mounts go with its namespace.
+DIES_WITH_US = [
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+]
 HOOKS = (
     'rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/etc/ssh/ssh_host_*',
     'echo debian >"$1"/etc/hostname',
@@ -66,7 +71,7 @@ def packages(suite: str) -> Path:
 
 
 def ensure(suite: str) -> Path:
-    """Return the root folder, made first where this recipe was not built yet (about half a minute)."""
+    """Return the root folder, made first where this recipe was not built yet (a minute or two)."""
     if suite not in SUITES:
         raise refuse(suite, "is no suite the lab knows", f"use one of {', '.join(SUITES)}")
     folder = _folder(suite)
@@ -103,27 +108,26 @@ def _build(suite: str, folder: Path) -> None:
         shutil.rmtree(draft)
     (draft / "root").mkdir(parents=True)
     tool.say(
-        f"building the {suite} image ({len(PACKAGES)} packages and what they need), once, about a minute"
+        f"building the {suite} image ({len(PACKAGES)} packages and what they need), once, a minute or two"
     )
-    command = ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
+    command = [*DIES_WITH_US, "mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
     command += ['--aptopt=Acquire::Retries "5"', *(f"--customize-hook={hook}" for hook in HOOKS)]
     command += [suite, str(draft / "root"), *_sources(suite)]
-    log = draft / "build.log"
-    with log.open("w") as handle:
-        try:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-        except FileNotFoundError as error:
-            raise tool.missing("mmdebstrap") from error
-        assert process.stdout is not None  # noqa: S101 - asked for two lines above
-        for line in process.stdout:
-            handle.write(line)
-            if line.startswith("I: "):
+    if shutil.which("mmdebstrap") is None:
+        raise tool.missing("mmdebstrap")
+    with (
+        (draft / "build.log").open("w") as log,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            log.write(line)
+            if line.startswith("I: ") and "-hook" not in line:
                 tool.say(f"{suite}: {line[3:].strip()} ({time.monotonic() - began:.0f} s)")
-    if process.wait():
+    if process.returncode:
         kept = folder.with_name(f"{folder.name}.failed.log")
-        log.replace(kept)
+        (draft / "build.log").replace(kept)
         tail = "\n".join(kept.read_text().splitlines()[-15:])
         shutil.rmtree(draft)
         raise refuse(f"{suite} image", f"mmdebstrap failed:\n{tail}", f"the whole log is {kept}")
