@@ -39,10 +39,7 @@ def many(count: int, seed: int = 2) -> list[tuple[str, int]]:
 
 
 def write(folder: Path, shape: Shape, seed: int = 3) -> Path:
-    """Write a tree of that shape below ``folder`` unless it is there; return the folder."""
-    stamp = folder.with_name(f"{folder.name}.made")
-    if stamp.exists():
-        return folder
+    """Write a tree of that shape below ``folder``; return the folder."""
     chance = random.Random(seed)  # noqa: S311 - content, not secrets
     pool = chance.randbytes(64 * MB)
     for name, size in shape:
@@ -55,5 +52,4 @@ def write(folder: Path, shape: Shape, seed: int = 3) -> Path:
             while left > 0:
                 start = chance.randrange(0, len(pool) // 2)
                 left -= stream.write(pool[start : start + min(left, len(pool) // 2)])
-    stamp.touch()
     return folder

@@ -93,7 +93,9 @@ def write_records(folder: Path) -> None:
 
 
 def release(folder: Path, content: Path, keys_folder: Path, *, version: str, serial: int) -> Path:
-    """Pack a source and sign a release of it into an export layout; return its folder."""
+    """Pack a source and sign a release of it into an export layout, unless it is there; return its folder."""
+    if (folder / "release.json.sig").exists():
+        return folder
     command(
         [*SHULU, "pack", content, "--out", folder, "--collection", "ebooks", "--version", version,
          "--volume-bytes", "100G", "--quiet"]
