@@ -28,8 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Judge the bag; return 0 where it is valid and 1 where it is not."""
     progress = Progress(label="verify", listener=None if arguments.quiet else terminal_line(sys.stderr))
+    # A link that the user names is followed, as live/bags/<id> is one; links within a bag are not.
     findings = verify(
-        arguments.folder, progress=progress, processes=arguments.processes, journal=arguments.journal
+        arguments.folder.resolve(),
+        progress=progress,
+        processes=arguments.processes,
+        journal=arguments.journal,
     )
     if not arguments.quiet and sys.stderr.isatty():
         print(file=sys.stderr)

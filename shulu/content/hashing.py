@@ -14,10 +14,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from shulu.findings import refuse
 from shulu.progress import Progress
 
 BLOCK = 1 << 18
@@ -44,7 +46,8 @@ def hash_files(
 ) -> Iterator[Hashed]:
     """Hash files (path within ``root``, size in bytes) and yield them as they are done, in any order.
 
-    Links are not followed. ``progress`` advances with every block, also within large files.
+    Links are not followed. ``progress`` advances with every block, also within large files. Raises Refused
+    where a worker is killed.
     """
     count = processes or len(os.sched_getaffinity(0))
     batches = _batches(files)
@@ -109,7 +112,12 @@ def _on_cores(
             progress.advance(now - seen)
             seen = now
             for future in done:
-                results = future.result()
+                try:
+                    results = future.result()
+                except BrokenProcessPool as error:
+                    raise refuse(
+                        root, "a hashing process was killed", "is memory short? run it again"
+                    ) from error
                 progress.advance(0, len(results))
                 yield from results
         progress.advance(counter.value - seen)

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import Any
 
+from shulu.content.names import shown
 from shulu.findings import Finding, Refused, refuse
 
 RELEASE_FILE = "release.json"
@@ -101,7 +102,7 @@ def parse(text: bytes) -> Release:
     """
     document = _load(text)
     findings = [
-        Finding(f"{RELEASE_FILE}{_pointer(error.absolute_path)}", error.message)
+        Finding(f"{RELEASE_FILE}{_pointer(error.absolute_path)}", shown(error.message[:200]))
         for error in _validator().iter_errors(document)
     ]
     if not findings:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import socket
@@ -545,6 +546,23 @@ def test_the_command_prints_a_line_per_finding(tmp_path: Path, capsys: pytest.Ca
     assert said.err == ""
     assert main(["verify", str(root), "--json", "--quiet"]) == 1
     assert '"valid": false' in capsys.readouterr().out
+
+
+def test_a_link_to_a_bag_is_followed(tmp_path: Path) -> None:
+    good(tmp_path / "bag")
+    (tmp_path / "live").symlink_to("bag")
+    assert main(["verify", str(tmp_path / "live"), "--quiet"]) == 0
+
+
+def test_a_killed_worker_is_told(tmp_path: Path) -> None:
+    root = many(tmp_path / "bag")
+
+    def kill(progress: Progress) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(Refused, match="a hashing process was killed"):
+        verify(root, processes=2, progress=Progress(interval=0, listener=kill))
 
 
 def test_what_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
