@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import PurePosixPath
 
 from flask import Blueprint, abort, current_app, render_template, request
@@ -21,15 +20,10 @@ pages = Blueprint("pages", __name__)
 
 @pages.get("/")
 def home() -> str:
-    """Show the collections by group, with their counts."""
+    """Show the collections with their counts."""
     holdings = _catalogue().holdings()
-    order = {group: place for place, group in enumerate(GROUPS)}
-    holdings.sort(key=lambda holding: order.get(holding.collection.group, len(order)))
-    groups = [
-        (GROUPS.get(group, ("其他", "Other")), list(held))
-        for group, held in groupby(holdings, key=lambda holding: holding.collection.group)
-    ]
-    return render_template("home.html", groups=groups, total=sum(holding.count for holding in holdings))
+    total = sum(holding.count for holding in holdings)
+    return render_template("home.html", holdings=holdings, groups=GROUPS, total=total)
 
 
 @pages.get("/collections/<collection_id>")

@@ -49,7 +49,8 @@ def epub(path: Path, title: str) -> None:
         book.writestr(
             "META-INF/container.xml",
             '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
-            '<rootfile full-path="o/c.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
+            '<rootfile full-path="o/c.opf" media-type="application/oebps-package+xml"/>'
+            "</rootfiles></container>",
         )
         for number, (name, text) in enumerate(CHAPTERS.items(), 1):
             book.writestr(
@@ -95,15 +96,21 @@ def film(path: Path) -> None:
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}"
 
 
-def sources(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Write the collections' folders; return their records."""
-    colours = [(214, 178, 120), (150, 60, 50), (90, 120, 110), (70, 90, 130)]
-    books = [
-        {"id": f"book-{n}", "title": f"唐诗选集 第{n}卷", "creator": ["李白", "杜甫"], "subject": ["唐诗", "诗歌"],
-         "date": "0762", "language": "zh", "files": [f"{n}.epub"],
-         "description": "收录唐代诗人代表作品，附作者小传与简注。" * 3}
+def sources() -> dict[str, list[dict[str, Any]]]:
+    """Return the records of each collection."""
+    books: list[dict[str, Any]] = [
+        {
+            "id": f"book-{n}",
+            "title": f"唐诗选集 第{n}卷",
+            "creator": ["李白", "杜甫"],
+            "subject": ["唐诗", "诗歌"],
+            "date": "0762",
+            "language": "zh",
+            "description": "收录唐代诗人代表作品，附作者小传与简注。" * 3,
+            "files": [f"{n}.epub"],
+        }
         for n in range(1, 31)
-    ]  # fmt: skip
+    ]
     books[0] |= {"id": "sanguo", "title": "三国演义", "creator": ["罗贯中"], "rights": "Public domain"}
     books[1] |= {
         "id": "hostile",
@@ -113,27 +120,36 @@ def sources(folder: Path) -> dict[str, list[dict[str, Any]]]:
         "x-note": HOSTILE,
     }
     books.append({"id": "mixed", "title": "地方志 两种", "files": ["志.pdf", "志.txt"]})
-    episodes = ["01 开篇.webm", "02 中段.webm", "01 开篇.vtt"]
+    issue = {"id": "issue-1", "title": "读书 2014 年第 1 期", "type": "Text"}
+    series = {
+        "id": "canal",
+        "title": "大运河",
+        "creator": ["纪录片组"],
+        "format": "video/webm",
+        "description": "运河两岸的城市与人。\n共两集。",
+        "files": ["01 开篇.webm", "02 中段.webm", "01 开篇.vtt"],
+    }
+    poem = {"id": "jing-ye-si", "title": "静夜思", "creator": ["李白"], "files": ["静夜思.wav", "春晓.wav"]}
+    photos: list[dict[str, Any]] = [
+        {"id": f"photo-{n}", "title": f"前门大街 其{n}", "date": "1935", "files": [f"{n}.png"]}
+        for n in range(1, 7)
+    ]
+    photos.append({"id": "album", "title": "北京旧影", "files": [f"album/{n}.png" for n in range(1, 5)]})
+    notice = {
+        "id": "notice-1",
+        "title": "关于做好春耕备耕工作的通知",
+        "creator": ["县人民政府办公室"],
+        "date": "2014-03-02",
+        "files": ["1/index.html", "1/style.css", "1/seal.png"],
+    }
     return {
         "ebooks": books,
-        "journals": [
-            {"id": "issue-1", "title": "读书 2014 年第 1 期", "type": "Text", "files": [f"1/{n:03}.png" for n in range(1, 6)]}
-        ],
-        "documentaries": [
-            {"id": "canal", "title": "大运河", "creator": ["纪录片组"], "format": "video/webm", "files": episodes,
-             "description": "运河两岸的城市与人。\n共两集。"}
-        ],
-        "wenjin-recitation": [
-            {"id": "jing-ye-si", "title": "静夜思", "creator": ["李白"], "files": ["静夜思.wav", "春晓.wav"]}
-        ],
-        "old-photographs": [
-            {"id": f"photo-{n}", "title": f"前门大街 其{n}", "date": "1935", "files": [f"{n}.png"]} for n in range(1, 7)
-        ] + [{"id": "album", "title": "北京旧影", "files": [f"album/{n}.png" for n in range(1, 5)]}],
-        "government-information": [
-            {"id": "notice-1", "title": "关于做好春耕备耕工作的通知", "creator": ["县人民政府办公室"], "date": "2014-03-02",
-             "files": ["1/index.html", "1/style.css", "1/seal.png"]}
-        ],
-    }  # fmt: skip
+        "journals": [{**issue, "files": [f"1/{n:03}.png" for n in range(1, 6)]}],
+        "documentaries": [series],
+        "wenjin-recitation": [poem],
+        "old-photographs": photos,
+        "government-information": [notice],
+    }
 
 
 def write_files(folder: Path, records: dict[str, list[dict[str, Any]]]) -> None:
@@ -187,7 +203,7 @@ def publish(store: Path, packed: Path, serial: int) -> None:
 
 def make_store(folder: Path) -> Path:
     """Pack everything, and return a store where it is live as release 1-1."""
-    records = sources(folder)
+    records = sources()
     write_files(folder / "sources", records)
     for collection in records:
         pack(folder / "sources" / collection, folder / "packed", Options(collection, "1", processes=1))

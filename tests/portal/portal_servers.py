@@ -23,10 +23,9 @@ READER, STRANGER = "127.0.0.1", "127.0.0.2"
 def render(template: str, values: Mapping[str, Any]) -> str:
     """Render a template of the role with its defaults, as Ansible does."""
     loader = jinja2.FileSystemLoader(ROLE / "templates")
-    environment = jinja2.Environment(
-        loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
-    )  # noqa: S701 - configuration files
-    known = {}
+    settings = {"trim_blocks": True, "keep_trailing_newline": True, "undefined": jinja2.StrictUndefined}
+    environment = jinja2.Environment(loader=loader, autoescape=False, **settings)  # noqa: S701 - no HTML
+    known: dict[str, Any] = {}
     for part in ("defaults", "vars"):
         known.update(yaml.safe_load((ROLE / part / "main.yml").read_text()))
     return environment.get_template(template).render({**known, **values})

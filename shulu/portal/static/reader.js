@@ -4,7 +4,7 @@
   var holder = document.getElementById("book");
   var wait = document.getElementById("wait");
   var contents = document.getElementById("contents");
-  var size = 100;
+  var size = 110;
 
   function fail() {
     document.getElementById("failed").hidden = false;
@@ -26,6 +26,8 @@
     },
     img: { "max-width": "100%" }
   });
+
+  view.themes.fontSize(size + "%");
 
   function turn(back) {
     return back ? view.prev() : view.next();
