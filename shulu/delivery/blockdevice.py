@@ -17,7 +17,8 @@ from pathlib import Path
 from shulu.findings import refuse
 
 LABEL = re.compile(r"SHULU-([0-9]+)-([0-9]+)", re.ASCII)
-FORMATS = ("ext4", "exfat", "ntfs")
+FORMATS = {"ext4": ("ext4",), "exfat": ("exfat", "exfat-fuse"), "ntfs": ("ntfs3", "ntfs-3g")}
+"""File systems of shipped disks, with mount(8)'s names for them: the kernel's, then the one in FUSE."""
 _DEV = Path("/dev")
 _SYS = Path("/sys/dev/block")
 
@@ -144,24 +145,26 @@ def mount_read_only(disk: Shipped, target: Path) -> None:
 
     Raises Refused with mount's own words.
     """
-    options = "ro,nodev,nosuid,noexec" + (",noload" if disk.format == "ext4" else "")
+    mount(disk, target, "ro,nodev,nosuid,noexec" + (",noload" if disk.format == "ext4" else ""))
+
+
+def mount(disk: Shipped, target: Path, options: str) -> None:
+    """Mount a disk. Raises Refused with mount's own words."""
     target.mkdir(parents=True, exist_ok=True)
-    said = ""
-    # The kernel's ntfs3 where it is there, else the one in FUSE; mount(8) finds FUSE's exFAT by itself.
-    for kind in {"ntfs": ("ntfs3", "ntfs-3g")}.get(disk.format, (disk.format,)):
+    said: list[str] = []
+    for kind in FORMATS[disk.format]:
         words = [*_own_scope(kind), "mount", "-t", kind, "-o", options, str(disk.node), str(target)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return
-        said = done.stderr.strip() or f"mount ended with {done.returncode}"
-    raise refuse(
-        str(disk.node), f"{disk.label} cannot be mounted: {said}", "try another disk or another port"
-    )
+        said.append(done.stderr.strip().partition("\n")[0] or f"mount ended with {done.returncode}")
+    problem = f"{disk.label} cannot be mounted: {', '.join(said)}"
+    raise refuse(str(disk.node), problem, "try another disk or another port")
 
 
 def _own_scope(kind: str) -> list[str]:
     """Keep FUSE's process alive: systemd kills what an ExecStartPre= leaves behind."""
-    is_process = kind in ("ntfs-3g", "exfat") and Path("/run/systemd/system").is_dir()
+    is_process = kind in ("exfat-fuse", "ntfs-3g") and Path("/run/systemd/system").is_dir()
     return ["systemd-run", "--quiet", "--scope", "--collect", "--"] if is_process else []
 
 

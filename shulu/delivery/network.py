@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,7 @@ from shulu.progress import Progress
 from shulu.store.chain import listed_tag_files
 from shulu.store.store import Store
 
+USUAL = ("bag-info.txt", "bagit.txt", "manifest-sha256.txt", TAG_MANIFEST)
 BUSY_SECONDS = 30.0
 ROUNDS = 3
 """How often a file that came bad is fetched again before the upstream's copy is called bad."""
@@ -69,15 +71,22 @@ class Mirror:
                 return load_offer(folder, trust)
 
     def tag_files(self, store: Store, entries: Sequence[BagEntry]) -> None:
-        """Bring the tag files of bags into staging, two small transfers for all bags of a release."""
+        """Bring the tag files of bags into staging: one small transfer for all bags of a release.
+
+        A second one where a bag has others than the usual.
+        """
         with tempfile.TemporaryDirectory(prefix="incoming-", dir=store.staging) as name:
             folder = Path(name)
-            self.pull_all("", (f"{entry.path}/{TAG_MANIFEST}" for entry in entries), folder)
-            listed: list[str] = []
-            for entry in entries:
-                names = listed_tag_files(folder / entry.path, entry)
-                listed.extend(f"{entry.path}/{tag_file}" for tag_file in names)
-            self.pull_all("", listed, folder)
+            # A usual file that a bag does not have is no fault: its tag manifest tells which it has.
+            with contextlib.suppress(Vanished):
+                self.pull_all("", (f"{entry.path}/{usual}" for entry in entries for usual in USUAL), folder)
+            listed = [
+                f"{entry.path}/{tag_file}"
+                for entry in entries
+                for tag_file in listed_tag_files(folder / entry.path, entry)
+            ]
+            if others := [path for path in listed if not (folder / path).exists()]:
+                self.pull_all("", others, folder)
             for entry in entries:
                 _place(folder / entry.path, store.stage(entry))
 

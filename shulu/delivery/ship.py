@@ -152,7 +152,7 @@ def write(shipment: Shipment, show: Callable[[Progress], None]) -> None:
     _make_filesystem(disk)
     with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name:
         folder = Path(name)
-        _mount_to_write(disk, folder)
+        blockdevice.mount(disk, folder, "nodev,nosuid,noexec")
         try:
             _fill(shipment, folder, show)
             durable.sync_filesystem(folder)
@@ -187,11 +187,6 @@ def _make_filesystem(disk: Shipped) -> None:
         "exfat": ["mkfs.exfat", "-L", disk.label],
     }[disk.format]
     _command([*words, str(disk.node)], str(disk.node))
-
-
-def _mount_to_write(disk: Shipped, folder: Path) -> None:
-    words = ["mount", "-t", disk.format, "-o", "nodev,nosuid,noexec", str(disk.node), str(folder)]
-    _command(words, str(disk.node))
 
 
 def _command(words: list[str], where: str) -> None:

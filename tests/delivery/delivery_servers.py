@@ -23,6 +23,12 @@ PROJECT = Path(__file__).parents[2]
 SHULU = [sys.executable, "-m", "shulu.cli.main"]
 
 
+def shulu(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SHULU, *words], capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """A server's files below a folder, and the command line as it is called there."""
@@ -48,9 +54,7 @@ class Library:
         return [*SHULU, command, "--config", str(self.config_file), *words]
 
     def run(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.words(command, *words), capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60
-        )
+        return shulu(command, "--config", str(self.config_file), *words)
 
     def start(self, command: str, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
