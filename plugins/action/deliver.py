@@ -14,6 +14,7 @@ from shulu.progress import human_bytes, human_seconds
 display = Display()
 
 LOST_LOOKS = 3
+REPEAT_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
 
@@ -106,9 +107,13 @@ class ActionModule(ActionBase):
         return done
 
     def _watch(self, library: str, look: dict[str, Any], until: float) -> dict[str, Any]:
-        lost = 0
+        lost, said, said_at = 0, "", 0.0
         while not look["ended"] and time.monotonic() < until:
-            display.display(progress_line(library, look["status"]), color="cyan")
+            line = progress_line(library, look["status"])
+            # A library that waits says so once a minute, not at every look.
+            if line != said or time.monotonic() - said_at >= REPEAT_SECONDS:
+                said, said_at = line, time.monotonic()
+                display.display(line, color="cyan")
             try:
                 new = self._step("watch")
                 lost = 0

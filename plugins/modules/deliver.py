@@ -93,6 +93,7 @@ UNIT = "shulu-deliver.service"
 LABEL = "SHULU-"
 LOOK_SECONDS = 0.2
 BUSY = {"start-pre", "start", "start-post", "running"}
+IDLE = {"waiting", "paused"}
 KILLED = {"signal", "core-dump", "oom-kill", "watchdog"}
 
 
@@ -121,7 +122,7 @@ def ask(*words: str) -> dict[str, Any]:
 
 def unit() -> dict[str, str]:
     """Return what systemd says of the delivery's unit (systemctl(1), ``show``)."""
-    asked = "--property=LoadState,ActiveState,SubState,Result,NRestarts"
+    asked = "--property=LoadState,ActiveState,SubState,Result,NeedDaemonReload"
     shown = command("systemctl", "show", UNIT, asked).stdout
     return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
 
@@ -174,22 +175,22 @@ def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def begin() -> str:
-    """Start the unit, or join it when it runs; return ``started`` or ``joined``.
+def begin(state: str) -> str:
+    """Start the unit, or join it when it works; return ``started`` or ``joined``.
 
+    ``state`` is that of the status's activity.
     Raises DeliverError when systemd does not start it.
     """
+    stale = unit().get("NeedDaemonReload") == "yes"
     command("systemctl", "daemon-reload")
     shown = unit()
     if shown.get("LoadState") != "loaded":
         raise DeliverError(f"{UNIT} is not installed on this host; run playbooks/provision.yml first")
-    if shown.get("SubState") == "running":
+    if shown.get("SubState") == "running" and not stale and state not in IDLE:
         return "joined"
-    # A unit that waits for its next attempt is restarted: systemd lets a start wait for the attempt.
-    verb = "restart" if shown.get("ActiveState") == "activating" else "start"
-    if shown.get("ActiveState") == "failed":
-        command("systemctl", "reset-failed", UNIT)
-    started = command("systemctl", verb, UNIT)
+    # What waits, for its line or its next attempt, begins anew at once and with the settings of now.
+    command("systemctl", "reset-failed", UNIT)
+    started = command("systemctl", "restart", UNIT)
     if started.returncode and unit().get("SubState") != "running":
         raise DeliverError(last_words() or started.stderr.strip())
     return "started"
@@ -243,11 +244,10 @@ def main() -> None:
         if options["step"] == "plan":
             module.exit_json(**plan(options["route"], options["upstream"]))
         if options["step"] == "begin":
-            before = ask("status").get("live")
-            how = begin()
-            module.exit_json(
-                changed=False, how=how, before=before or {}, **watch(options["progress_seconds"])
-            )
+            before = ask("status")
+            how = begin(before["activity"]["state"])
+            watched = watch(options["progress_seconds"])
+            module.exit_json(changed=False, how=how, before=before["live"] or {}, **watched)
         module.exit_json(changed=False, **watch(options["progress_seconds"]))
     except DeliverError as problem:
         module.fail_json(msg=str(problem))
