@@ -160,7 +160,9 @@ class _Reader:
         self.known: set[str] = set()
 
     def note(self, key: str, problem: str) -> None:
-        self.findings.append(Finding(self.where, f"{self.prefix}{key} {problem}", "see docs/formats.md"))
+        self.findings.append(
+            Finding(self.where, f"{self.prefix}{key} {problem}", "see docs/architecture.md, section 4")
+        )
 
     def note_unknown(self) -> None:
         for key in sorted(self.document.keys() - self.known):

@@ -91,7 +91,11 @@ def open_route(
             has=lambda entry: (disk / entry.path).is_dir(),
         )
     if line is None:
-        raise refuse("upstream", f"is missing, and the route {config.route} needs it", "see docs/formats.md")
+        raise refuse(
+            "upstream",
+            f"is missing, and the route {config.route} needs it",
+            "see docs/architecture.md, section 4",
+        )
     check_rsync()
     network = config.network
     mirror = (

@@ -1,0 +1,137 @@
+"""The mirror's side: whose key is let in, to what, and how receipts are believed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+from delivery_servers import Library, make_library
+from parcels import Province, make_key
+
+from shulu.content.signature import NAMESPACE_RECEIPT, sign
+from shulu.delivery.mirror import authorized_keys
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, province: Province) -> Library:
+    library = make_library(tmp_path / "mirror", province, "disk", code="990000")
+    for name in ("clients", "receipts"):
+        (library.folder / name).mkdir()
+    return library
+
+
+def client(mirror: Library, code: str) -> Path:
+    key = make_key(mirror.folder / f"key-{code}")
+    shutil.copy(key.with_suffix(".pub"), mirror.folder / f"clients/{code}.pub")
+    return key
+
+
+def test_each_key_is_forced_into_one_command_of_its_library(mirror: Library) -> None:
+    client(mirror, "990101")
+    lines, findings = authorized_keys(mirror.config.mirror, "root")
+    assert findings == []
+    assert len(lines) == 1
+    assert lines[0].startswith('restrict,command="/usr/bin/shulu mirror serve 990101" ssh-ed25519 AAAA')
+    assert lines[0].endswith(" 990101")
+    assert "mirror receive 990101" in authorized_keys(mirror.config.mirror, "nobody")[0][0]
+    assert authorized_keys(mirror.config.mirror, "admin")[0] == []
+
+
+RSA = base64.b64encode(struct.pack(">I", 7) + b"ssh-rsa" + bytes(40)).decode()
+SHORT = base64.b64encode(struct.pack(">I", 11) + b"ssh-ed25519" + struct.pack(">I", 32) + bytes(31)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ssh-ed25519",
+        "ssh-ed25519 !!!!",
+        f"ssh-ed25519 {RSA}",
+        f"ssh-ed25519 {SHORT}",
+        f"ssh-rsa {RSA}",
+        'command="/bin/sh" ssh-ed25519 {key}',
+        "ssh-ed25519 {key}\nssh-ed25519 {key}",
+        "ssh-ed25519 {key}\u00e9 x",
+    ],
+)
+def test_a_bad_key_file_admits_nobody_and_harms_no_other(mirror: Library, text: str) -> None:
+    client(mirror, "990101")
+    key = (mirror.folder / "clients/990101.pub").read_text().split()[1]
+    (mirror.folder / "clients/990102.pub").write_text(text.replace("{key}", key), "utf-8")
+    (mirror.folder / "clients/../clients/x y.pub").write_text(f"ssh-ed25519 {key}")
+    lines, findings = authorized_keys(mirror.config.mirror, "root")
+    assert [line.rpartition(" ")[2] for line in lines] == ["990101"]
+    assert len(findings) == 2
+
+
+def receipt(mirror: Library, key: Path, code: str, name: str, folder: str = "", **more: object) -> Path:
+    place = mirror.folder / "receipts" / (folder or code)
+    place.mkdir(exist_ok=True)
+    document = {
+        "library": code,
+        "release": {"epoch": 1, "serial": 7},
+        "route": "network",
+        "bags": [],
+        "ended": "2026-11-24T03:10:00Z",
+        **more,
+    }
+    file = place / name
+    file.write_text(json.dumps(document))
+    sign(file, key, NAMESPACE_RECEIPT)
+    return file
+
+
+GOOD = "1-7-20261124T031000Z.json"
+
+
+def test_a_good_receipt_is_believed(mirror: Library) -> None:
+    receipt(mirror, client(mirror, "990101"), "990101", GOOD)
+    done = mirror.run("receipt", "check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "990101  release 1-7  network  0 bags  2026-11-24T03:10:00Z\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("another library's", "is the receipt of 990102 and lies in the folder of 990101"),
+        ("another library's key", "the signature is by an unknown key"),
+        ("altered", "the signature is bad"),
+        ("sent again", "sent again under another name"),
+        ("unsigned", "cannot be read"),
+        ("badly named", "is not named as receipts are"),
+        ("of a stranger", "belongs to no library that this mirror knows"),
+        ("no receipt", "is no receipt"),
+    ],
+)
+def test_other_receipts_are_refused(mirror: Library, fault: str, expected: str) -> None:
+    key, other = client(mirror, "990101"), client(mirror, "990102")
+    match fault:
+        case "another library's":
+            receipt(mirror, key, "990102", GOOD, folder="990101")
+        case "another library's key":
+            receipt(mirror, other, "990101", GOOD)
+        case "altered":
+            file = receipt(mirror, key, "990101", GOOD)
+            file.write_text(file.read_text().replace("network", "disk"))
+        case "sent again":
+            receipt(mirror, key, "990101", "1-7-20261225T000000Z.json")
+        case "unsigned":
+            receipt(mirror, key, "990101", GOOD).with_suffix(".json.sig").unlink()
+        case "badly named":
+            receipt(mirror, key, "990101", "new.json")
+        case "of a stranger":
+            receipt(mirror, key, "990103", GOOD)
+        case _:
+            receipt(mirror, key, "990101", GOOD, release=None)
+    done = mirror.run("receipt", "check", "--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert found["receipts"] == []
+    assert len(found["findings"]) == 1
+    assert expected in found["findings"][0]
