@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -35,14 +36,13 @@ def build(out: SourceFolder, size: Size, cache: Cache) -> None:
         few = 2 if size.name == "tiny" else None
         works: dict[str, list[Piece]] = defaultdict(list)
         for poem in _poems(root, pattern, few):
-            works[poem["author"]].append(_piece(poem))
+            works[_name(poem["author"])].append(_piece(poem))
         ranked = sorted(works, key=lambda author: (-len(works[author]), author))
-        for author in [a for a in ranked if len(works[a]) >= LEAST_POEMS][:share]:
-            name = simplified(author)
+        for name in [author for author in ranked if len(works[author]) >= LEAST_POEMS][:share]:
             if not is_name(name) or name in _NOBODY:
                 continue
-            title, poems = f"{name}{noun}", _simplified(works[author])
-            life = simplified(lives.get(author, ""))
+            title, poems = f"{name}{noun}", _simplified(works[name])
+            life = simplified(lives.get(name, ""))
             file = f"{folder}/{title}.epub"
             out.write(file, book(title, name, cut(poems), life))
             out.add(
@@ -70,6 +70,12 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+@functools.cache
+def _name(author: str) -> str:
+    """Return a poet's name in simplified characters: the texts spell some poets in two ways."""
+    return simplified(author)
+
+
 def _poems(root: Path, pattern: str, few: int | None) -> Iterator[dict[str, Any]]:
     paths = sorted(root.glob(pattern), key=lambda path: (len(path.name), path.name))
     for path in paths[:few]:
@@ -91,6 +97,8 @@ def _simplified(poems: list[Piece]) -> list[Piece]:
 def _lives(root: Path) -> dict[str, str]:
     lives: dict[str, str] = {}
     for name, key in (("quantangshi/authors.song", "desc"), ("quantangshi/authors.tang", "desc")):
-        lives |= {author["name"]: author[key] for author in read(root / f"{name}.json")}
-    lives |= {author["name"]: author["description"] for author in read(root / "songci/author.song.json")}
+        lives |= {_name(author["name"]): author[key] for author in read(root / f"{name}.json")}
+    lives |= {
+        _name(author["name"]): author["description"] for author in read(root / "songci/author.song.json")
+    }
     return {name: "".join(life.split()) for name, life in lives.items() if len(life) > 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,24 @@ class Voice:
         """Tell whether every one of these syllables was recorded."""
         return all((self._folder / name / _SPEAKER).is_file() for name in names)
 
-    def samples(self, names: list[str]) -> bytes:
-        """Return the syllables one after the other, as raw samples."""
-        inputs = [word for name in names for word in ("-i", str(self._folder / name / _SPEAKER))]
-        joined = ["-filter_complex", f"concat=n={len(names)}:v=0:a=1"]
-        return ffmpeg(inputs, [*joined, "-f", "s16le", "-ar", str(RATE), "-ac", "1"])
+    def samples(self, lines: list[list[str]]) -> list[bytes]:
+        """Return each line's syllables one after the other, as raw samples."""
+        with tempfile.TemporaryDirectory() as scratch:
+            inputs: list[str] = []
+            chains: list[str] = []
+            outputs: list[str] = []
+            for number, line in enumerate(lines):
+                streams = "".join(f"[{len(inputs) // 2 + place}]" for place in range(len(line)))
+                inputs += [word for name in line for word in ("-i", str(self._folder / name / _SPEAKER))]
+                chains.append(f"{streams}concat=n={len(line)}:v=0:a=1[{_label(number)}]")
+                outputs += ["-map", f"[{_label(number)}]", "-f", "s16le", "-ar", str(RATE), "-ac", "1"]
+                outputs += [f"{scratch}/{number}"]
+            ffmpeg([*inputs, "-filter_complex", ";".join(chains)], outputs[:-1], Path(outputs[-1]))
+            return [Path(f"{scratch}/{number}").read_bytes() for number in range(len(lines))]
+
+
+def _label(number: int) -> str:
+    return f"line{number}"
 
 
 def build(out: SourceFolder, size: Size, cache: Cache) -> None:
@@ -48,7 +62,7 @@ def build(out: SourceFolder, size: Size, cache: Cache) -> None:
         spoken = [syllables(line) for line in (title, author, *lines)]
         if not all(line and voice.says(line) for line in spoken):
             continue
-        sounds = [voice.samples(line) + _PAUSE for line in spoken]
+        sounds = [line + _PAUSE for line in voice.samples(spoken)]
         name = f"{len(out) + 1:03}"
         raw = ["-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
         sound = out.path(f"{name}.mp3")

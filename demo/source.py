@@ -29,8 +29,9 @@ class SourceFolder:
         return path
 
     def write(self, name: str, content: bytes) -> str:
-        """Write a file; return its name as a record's ``files`` holds it."""
-        self.path(name).write_bytes(content)
+        """Write a file; return its name as a record's ``files`` holds it. Raises FileExistsError."""
+        with self.path(name).open("xb") as handle:
+            handle.write(content)
         return name
 
     def copy(self, name: str, origin: Path) -> str:
