@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shulu.catalogue import media
-from shulu.catalogue.normalise import characters, words
+from shulu.catalogue.normalise import characters, runs, words
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT, TABLES
 from shulu.content import records
 from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
@@ -19,6 +19,9 @@ from shulu.programme import collection, place
 
 KIT = "kit"
 """The bag that holds packages for servers and nothing for readers."""
+
+_PART_BYTES = 4 << 20
+"""How much of a bag's records is held in memory at a time: a collection may have 260,000 of them."""
 
 _ADD_RECORD = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_WORDS = (
@@ -89,15 +92,11 @@ def _records(
     """Yield each record of a bag with the sizes of its files in bytes; add what is wrong to the findings."""
     data = folder / "bags" / bag.id / "data"
     name = f"bags/{bag.id}/data/{records.RECORDS_FILE}"
-    try:
-        found = records.read(name, (data / records.RECORDS_FILE).read_bytes())
-    except FileNotFoundError:
-        findings.append(Finding(name, "is missing", "pack the collection again"))
-        return
-    except Refused as refused:
-        findings.extend(refused.findings)
-        return
-    for record in found:
+    seen: dict[str, str] = {}
+    for record in _read(name, data / records.RECORDS_FILE, findings):
+        if (other := seen.setdefault(record.id, record.where)) != record.where:
+            findings.append(Finding(record.where, f"the id {record.id} stands at {other} already"))
+            continue
         sizes = []
         for file in record.files:
             path = data / "files" / file
@@ -106,6 +105,27 @@ def _records(
             else:
                 findings.append(Finding(record.where, f"the bag has no file {file}"))
         yield json.loads(record.line), sizes
+
+
+def _read(name: str, path: Path, findings: list[Finding]) -> Iterator[records.Record]:
+    """Yield the records of a file, a part of it at a time; what is malformed is added to the findings."""
+    read = False
+    line = 1
+    try:
+        with path.open("rb") as file:
+            while part := file.readlines(_PART_BYTES):
+                if b"".join(part).strip():
+                    read = True
+                    try:
+                        yield from records.read(name, b"".join(part), line)
+                    except Refused as refused:
+                        findings.extend(refused.findings)
+                line += len(part)
+    except FileNotFoundError:
+        findings.append(Finding(name, "is missing", "pack the collection again"))
+        return
+    if not read:
+        findings.append(Finding(name, "has no records", "pack the collection again"))
 
 
 def _add(
@@ -119,6 +139,8 @@ def _add(
     )
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     db.execute(_ADD_RECORD, (number, bag.id, record["id"], kind, text, json.dumps(sizes)))
-    title = [record["title"]]
-    body = [*record.get("creator", ()), *record.get("subject", ()), record.get("description", "")]
+    title = runs(record["title"])
+    body = runs(
+        "\n".join([*record.get("creator", ()), *record.get("subject", ()), record.get("description", "")])
+    )
     db.execute(_ADD_WORDS, (number, words(title), words(body), characters(title), characters(body)))

@@ -66,24 +66,18 @@ def pairs(run: str) -> Iterator[str]:
     return (run[place : place + 2] for place in range(len(run) - 1))
 
 
-def words(texts: Iterable[str]) -> str:
-    """Return the words to index for some texts, parted by spaces; no phrase spans two texts."""
-    found: list[str] = []
-    for text in texts:
-        for run in runs(text):
-            if is_cjk(run):
-                found.extend(pairs(run))
-                found.append(run[-1])
-            else:
-                found.append(run)
-    return " ".join(found)
+def words(found: Iterable[str]) -> str:
+    """Return the words to index for the runs of a text, parted by spaces."""
+    indexed: list[str] = []
+    for run in found:
+        if is_cjk(run):
+            indexed.extend(pairs(run))
+            indexed.append(run[-1])
+        else:
+            indexed.append(run)
+    return " ".join(indexed)
 
 
-def characters(texts: Iterable[str]) -> str:
-    """Return the distinct characters of the Chinese runs of some texts, sorted and parted by spaces."""
-    found: set[str] = set()
-    for text in texts:
-        for run in runs(text):
-            if is_cjk(run):
-                found.update(run)
-    return " ".join(sorted(found))
+def characters(found: Iterable[str]) -> str:
+    """Return the distinct characters of a text's Chinese runs, sorted and parted by spaces."""
+    return " ".join(sorted({character for run in found if is_cjk(run) for character in run}))

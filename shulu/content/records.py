@@ -89,14 +89,20 @@ class Record:
     line: bytes
 
 
-def read(name: str, data: bytes) -> list[Record]:
+def read(name: str, data: bytes, first_line: int = 1) -> list[Record]:
     """Read all records of a metadata file, ``records.jsonl`` or ``metadata.csv``.
+
+    Of ``records.jsonl`` the data may be a part of whole lines, which begins at ``first_line``.
 
     Raises Refused with every finding: file, line, and what is wrong there.
     """
     text = _decode(name, data)
     findings: list[Finding] = []
-    rows = _csv_rows(name, text, findings) if name.endswith(".csv") else _json_rows(name, text, findings)
+    rows = (
+        _csv_rows(name, text, findings)
+        if name.endswith(".csv")
+        else _json_rows(name, text, first_line, findings)
+    )
     records = [record for where, raw in rows if (record := _record(where, raw, findings)) is not None]
     first: dict[str, str] = {}
     for record in records:
@@ -121,8 +127,10 @@ def _decode(name: str, data: bytes) -> str:
     )
 
 
-def _json_rows(name: str, text: str, findings: list[Finding]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
+def _json_rows(
+    name: str, text: str, first_line: int, findings: list[Finding]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), first_line):
         if not line.strip():
             continue
         where = f"{name}:{number}"

@@ -154,3 +154,35 @@ def test_the_playbooks_know_the_same_collections() -> None:
 )
 def test_kinds(files: list[str], media_format: str, group: str, dc_type: str, kind: str) -> None:
     assert media.kind_of_record(files, media_format, group, dc_type) == kind
+
+
+def test_records_that_are_read_in_parts_are_told_by_their_lines(
+    make_release: MakeRelease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_release({"ebooks-001": [{**BOOK, "id": f"b{n}"} for n in range(40)]})
+    build(folder)
+    whole = (folder / "catalogue.db").read_bytes()
+    monkeypatch.setattr("shulu.catalogue.build._PART_BYTES", 100)
+    build(folder)
+    assert (folder / "catalogue.db").read_bytes() == whole
+    path = folder / "bags/ebooks-001/data/records.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:30], "\n", "[]\n", lines[5], *lines[30:]]))
+    with pytest.raises(Refused) as refused:
+        build(folder)
+    name = "bags/ebooks-001/data/records.jsonl"
+    assert [(finding.where, finding.problem) for finding in refused.value.findings] == [
+        (f"{name}:32", "is not a JSON object"),
+        (f"{name}:33", f"the id b5 stands at {name}:6 already"),
+    ]
+
+
+def test_a_bag_without_records_is_refused(make_release: MakeRelease) -> None:
+    folder = make_release({"ebooks-001": [BOOK]})
+    for content in (b"", b"\n \n"):
+        (folder / "bags/ebooks-001/data/records.jsonl").write_bytes(content)
+        with pytest.raises(Refused, match="has no records"):
+            build(folder)
+    (folder / "bags/ebooks-001/data/records.jsonl").unlink()
+    with pytest.raises(Refused, match="is missing"):
+        build(folder)
