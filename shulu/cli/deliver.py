@@ -46,8 +46,16 @@ def run(arguments: argparse.Namespace) -> int:
     store = Store(config.store, config.state)
     if arguments.plan:
         return _plan(arguments, config, store)
-    store.create()
     become_owner(config.store)
+    try:
+        store.create()
+        return _deliver(arguments, config, store)
+    except OSError as error:
+        print(f"shulu deliver: {error}", file=sys.stderr)
+        return TRY_AGAIN
+
+
+def _deliver(arguments: argparse.Namespace, config: Config, store: Store) -> int:
     with store.lock(LOCK_SECONDS) as hold:
         status = Status(config, store)
         try:
@@ -58,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 changed = Delivery(config, store, status, route, _prepare()).run()
         except Waiting as waiting:
             return _tell(arguments, False, str(waiting))
-        except (LineCut, DiskGone, OSError) as error:
+        except (LineCut, DiskGone) as error:
             print(f"shulu deliver: {error}", file=sys.stderr)
             return TRY_AGAIN
         finally:

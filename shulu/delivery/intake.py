@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -13,7 +14,7 @@ from typing import Protocol
 from shulu.content.bag import check_digest
 from shulu.content.release import BagEntry
 from shulu.content.tree import scan
-from shulu.delivery.journal import Journal
+from shulu.delivery.journal import Journal, size_of
 from shulu.delivery.line import LineCut, Vanished
 from shulu.delivery.plan import BagPlan, Index, plan_bag
 from shulu.delivery.status import Status
@@ -24,6 +25,8 @@ from shulu.store.audit import audit
 from shulu.store.chain import Chain, read_chain
 from shulu.store.damage import damaged
 from shulu.store.store import Store
+
+REMEMBERED_CHAINS = 4
 
 
 class Source(Protocol):
@@ -63,6 +66,7 @@ class Intake:
         self.source = source
         self.second = second
         self.brought = Brought()
+        self._chains: dict[str, Chain] = {}
 
     def bring(self, entries: Sequence[BagEntry]) -> None:
         """Bring bags into the store.
@@ -101,12 +105,12 @@ class Intake:
         """Check a bag's tag files; from the second source where the first had bad ones."""
         try:
             try:
-                index.want(read_chain(self.store.stage(entry), entry))
+                index.want(self._chain(entry))
             except Refused:
                 if self.second is None:
                     raise
                 self.second.tag_files(self.store, [entry])
-                index.want(read_chain(self.store.stage(entry), entry))
+                index.want(self._chain(entry))
         except (Refused, LineCut, Vanished) as error:
             refused.extend(
                 error.findings if isinstance(error, Refused) else [Finding(str(entry.path), str(error))]
@@ -114,18 +118,25 @@ class Intake:
             return False
         return True
 
+    def _chain(self, entry: BagEntry) -> Chain:
+        """Return a staged bag's chain; the last few are remembered, as a manifest may have 300,000 lines."""
+        if entry.digest not in self._chains:
+            if len(self._chains) >= REMEMBERED_CHAINS:
+                del self._chains[next(iter(self._chains))]
+            self._chains[entry.digest] = read_chain(self.store.stage(entry), entry)
+        return self._chains[entry.digest]
+
     def _require_space(self, entries: Iterable[BagEntry], index: Index) -> None:
         need = 0
         for entry in entries:
-            staged = self.store.stage(entry)
-            linked = plan_bag(entry, read_chain(staged, entry), index).linked_bytes
-            there = sum(path.lstat().st_blocks * 512 for path in staged.rglob("*") if path.is_file())
+            linked = plan_bag(entry, self._chain(entry), index).linked_bytes
+            there = sum(scan(self.store.stage(entry)).sizes.values())
             need += max(0, entry.bytes - linked - there)
         durable.require_space(self.store.root, need)
 
     def _bring(self, entry: BagEntry, index: Index, progress: Progress) -> None:
         staged = self.store.stage(entry)
-        chain = read_chain(staged, entry)
+        chain = self._chain(entry)
         plan = plan_bag(entry, chain, index)
         _sweep(staged, chain)
         progress.resume(plan.linked_bytes, len(plan.links))
@@ -141,13 +152,13 @@ class Intake:
                 Finding(f"{entry.path}/{path}", problem, "get another copy of this file")
                 for path, problem in sorted(bad.items())
             )
-        self.brought.travelled_bytes += sum((staged / path).stat().st_size for path in left)
+        self.brought.travelled_bytes += sum(size_of(staged, path) for path in left)
         self.brought.linked_files += len(plan.links)
         for path, source in plan.links.items():
             link(source, staged / path)
         for path, twin in plan.twins.items():
             link(staged / twin, staged / path)
-            progress.advance((staged / path).stat().st_size, 1)
+            progress.advance(size_of(staged, path), 1)
         self._adopt(entry, staged)
         index.adopted(self.store.path(entry), chain)
 
@@ -155,12 +166,13 @@ class Intake:
         left = []
         for path in plan.travel:
             if journal.has(path):
-                progress.resume((staged / path).stat().st_size, 1)
+                progress.resume(size_of(staged, path), 1)
                 continue
             left.append(path)
             # Linked by a run that was cut off: what is written into it would be written into a live bag.
-            if (staged / path).exists() and (staged / path).stat().st_nlink > 1:
-                (staged / path).unlink()
+            with contextlib.suppress(FileNotFoundError):
+                if os.lstat(f"{staged}/{path}").st_nlink > 1:
+                    (staged / path).unlink()
         return left
 
     def _from_second(

@@ -13,7 +13,7 @@ from shulu.content.bag import TAG_MANIFEST
 from shulu.content.hashing import hash_files
 from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry
 from shulu.content.signature import Trust
-from shulu.delivery.journal import Journal
+from shulu.delivery.journal import Journal, size_of
 from shulu.delivery.line import Closed, Line, LineBusy, LineCut, Vanished, in_lists, pause
 from shulu.delivery.offer import Offer, load_offer
 from shulu.delivery.plan import BagPlan
@@ -118,7 +118,7 @@ class Mirror:
             progress.advance(started + _size(staged, chunk) - before - progress.done_bytes, len(chunk))
 
     def _verify(self, plan: BagPlan, names: Sequence[str], staged: Path, journal: Journal) -> dict[str, str]:
-        sizes = [(name, (staged / name).stat().st_size) for name in names]
+        sizes = [(name, size_of(staged, name)) for name in names]
         progress = Progress(
             total_bytes=sum(size for _, size in sizes),
             total_files=len(sizes),
@@ -127,13 +127,13 @@ class Mirror:
         )
         self.status.say("verifying", f"what came of {plan.entry.id}")
         bad: dict[str, str] = {}
-        size_of = dict(sizes)
+        bytes_of = dict(sizes)
         for path, digests, error in hash_files(staged, sizes, (plan.chain.algorithm,), progress):
             if error or digests[0] != plan.chain.payload[path]:
                 bad[path] = error or "the upstream's copy does not match its digest"
                 (staged / path).unlink()
             else:
-                journal.add(path, size_of[path])
+                journal.add(path, bytes_of[path])
         self.status.say(self.doing, f"bag {plan.entry.id}")
         return bad
 
@@ -192,10 +192,8 @@ class Mirror:
 def _size(folder: Path, names: Iterable[str]) -> int:
     total = 0
     for name in names:
-        try:
-            total += (folder / name).lstat().st_size
-        except FileNotFoundError:
-            continue
+        with contextlib.suppress(FileNotFoundError):
+            total += size_of(folder, name)
     return total
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 
 def become_owner(folder: Path) -> None:
-    """Let this process go on as the user that owns ``folder``, where it runs as root and that is another."""
-    owner = folder.stat().st_uid
+    """Let this process go on as the user that owns ``folder``, where it runs as root and that is another.
+
+    Of a folder that is not there yet, the owner is that of the next one above it.
+    """
+    owner = next(place for place in (folder, *folder.parents) if place.exists()).stat().st_uid
     if os.geteuid() != 0 or owner == 0:
         return
     user = pwd.getpwuid(owner)

@@ -261,7 +261,7 @@ class Store:
         return folder
 
     def _place(self, release: Release, folder: Path) -> Path:
-        """Move the built folder to its name; a second one of the live release, with more bags, gets ``.1``."""
+        """Move the built folder to its name; a second one of the live release, with more bags, is ``.1``."""
         live = self.live()
         name = release.name
         if live is not None and live.folder.name == name:

@@ -7,12 +7,22 @@ import os
 import random
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from delivery_servers import Hub, Library, load_hub, make_library, make_network_library, shulu, wait_until
+from delivery_servers import (
+    PROJECT,
+    Hub,
+    Library,
+    load_hub,
+    make_library,
+    make_network_library,
+    shulu,
+    wait_until,
+)
 from parcels import Province
 
 from shulu.delivery.blockdevice import find_shipped, mount_read_only
@@ -127,6 +137,55 @@ def test_a_disk_that_is_served_from_is_not_copied(
     assert (library.folder / "store/bags/ebooks-001/1").is_symlink()
     assert "stays mounted" in library.run("disk", "release").stdout
     assert json.loads(library.run("deliver", "--json").stdout)["changed"] is False
+
+
+ALONE = """
+set -e
+mount -t tmpfs none /dev
+mknod /dev/null c 1 3
+mknod /dev/zero c 1 5
+mknod /dev/urandom c 1 9
+mkdir /dev/shm
+shulu() {{ command={python}; word=$1; shift; $command -m shulu.cli.main $word --config {config} "$@"; }}
+shulu disk find && exit 1
+shulu disk mount
+shulu deliver
+mknod /dev/any-name b {major} {minor}
+shulu disk find
+shulu deliver --plan --json
+shulu disk mount
+shulu disk mount
+shulu deliver
+shulu disk find && exit 1
+shulu disk release
+"""
+
+
+def test_a_librarian_only_plugs_the_disk_in(
+    province: Province, library: Library, loop_disk: MakeDisk
+) -> None:
+    """In a mount namespace of its own, so that no disk is there but this one; its node has any name."""
+    province.issue(1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    node = loop_disk("WD-5", 40 * MB)
+    ship(province, node, "WD-5")
+    number = node.stat().st_rdev
+    script = ALONE.format(
+        python=sys.executable, config=library.config_file, major=os.major(number), minor=os.minor(number)
+    )
+    words = ["unshare", "--mount", "sh", "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert done.stdout.splitlines() == [
+        "no shipped disk is plugged in",
+        "plug in the shipped disk",
+        "/dev/any-name SHULU-1-1",
+        '{"would_change": true, "release": {"epoch": 1, "serial": 1}, "bags": 1, "bytes": 60,'
+        ' "reason": "1 bags are to be brought"}',
+        f"SHULU-1-1 is mounted at {library.folder}/disk",
+        f"{library.folder}/disk is mounted",
+        "release 1-1 is live",
+        "the disk may be pulled out",
+    ]
 
 
 def damage(province: Province, name: str = "a.epub") -> Path:

@@ -373,3 +373,16 @@ def test_a_library_takes_the_collections_it_is_meant_to_have(
     network_library.config_file.write_text(plain)
     assert network_library.run("deliver").returncode == 0
     assert len(status(network_library)["live"]["bags"]) == 2
+
+
+def test_an_old_rsync_is_refused(
+    network_library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "bin/rsync"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'rsync  version 3.2.7  protocol version 31'\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    done = network_library.run("deliver")
+    assert done.returncode == 1
+    assert "install rsync 3.5.0 or later" in done.stderr
