@@ -9,7 +9,16 @@ import time
 from pathlib import Path
 
 from shulu.content.signature import Trust
-from shulu.delivery.ship import MOST_LABEL, Order, collections, describe, holds, prepare, write
+from shulu.delivery.ship import (
+    MOST_LABEL,
+    Order,
+    collections,
+    describe,
+    holds,
+    prepare,
+    require_erasable,
+    write,
+)
 from shulu.progress import terminal_line
 
 
@@ -47,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     shipment = prepare(order)
     show = terminal_line(sys.stderr)
     changed = not holds(shipment, thoroughly=None if arguments.plan else show)
-    if changed and not arguments.plan:
+    if changed and arguments.plan:
+        require_erasable(order)
+    elif changed:
         write(shipment, show)
     result = describe(shipment, changed=changed, started=started)
     if arguments.json:

@@ -138,17 +138,19 @@ def holds(shipment: Shipment, *, thoroughly: Callable[[Progress], None] | None =
     return True
 
 
-def write(shipment: Shipment, show: Callable[[Progress], None]) -> None:
-    """Format the disk, write it, and read it all again. Raises Refused, OSError.
-
-    Refuses a disk that has anything on it unless the order names its serial a second time, to erase it.
-    """
-    order, disk = shipment.order, shipment.disk
+def require_erasable(order: Order) -> None:
+    """Refuse a disk that has anything on it, unless the order names its serial a second time, to erase it."""
     known = blockdevice.probe(order.device)
     kind = known.get("TYPE") or known.get("PTTYPE")
     if kind and order.erase != order.serial:
         said = f"has something on it: {kind} {known.get('LABEL', '')}".strip()
         raise refuse(str(order.device), said, f"if it may be lost, say --erase {order.serial}")
+
+
+def write(shipment: Shipment, show: Callable[[Progress], None]) -> None:
+    """Format the disk, write it, and read it all again. Raises Refused, OSError."""
+    order, disk = shipment.order, shipment.disk
+    require_erasable(order)
     _make_filesystem(disk)
     with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name:
         folder = Path(name)

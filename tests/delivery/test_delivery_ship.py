@@ -41,7 +41,8 @@ def test_a_disk_with_something_on_it_is_erased_only_when_its_serial_says_so(
     assert done.returncode == 1
     assert "has something on it: ext4 photos; if it may be lost, say --erase WD-9" in done.stderr
     assert ship(loaded, node, "--erase", "WD-8").returncode == 1
-    assert json.loads(ship(loaded, node, "--plan").stdout)["changed"] is True
+    assert ship(loaded, node, "--plan").stderr == done.stderr, "a rehearsal refuses what the run would"
+    assert json.loads(ship(loaded, node, "--plan", "--erase", "WD-9").stdout)["changed"] is True
     assert ship(loaded, node, "--erase", "WD-9").returncode == 0
     plan = json.loads(ship(loaded, node, "--plan").stdout)
     assert (plan["changed"], plan["state"]) == (False, "unchanged")
