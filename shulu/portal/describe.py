@@ -29,6 +29,19 @@ NAMES: dict[str, tuple[str, str]] = {
 """The elements that are shown as a table; title and description have places of their own."""
 
 _ELSEWHERE = {*NAMES, "id", "title", "description", "files", "type", "format"}
+LANGUAGES = {
+    "zh": "中文",
+    "en": "英文",
+    "bo": "藏文",
+    "ii": "彝文",
+    "kk": "哈萨克文",
+    "ko": "朝鲜文",
+    "mn": "蒙古文",
+    "ug": "维吾尔文",
+    "za": "壮文",
+}
+_NONE = {"zxx", "und", "mul", "mis"}
+"""Codes of ISO 639 that name no language: no words, unknown, several, uncoded."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -47,6 +60,8 @@ def fields(record: Mapping[str, Any]) -> Iterator[Field]:
     for name in (*NAMES, *sorted(set(record) - _ELSEWHERE)):
         value = record.get(name)
         values = tuple(item for item in (value if isinstance(value, list) else [value]) if item)
+        if name == "language":
+            values = tuple(LANGUAGES.get(item, item) for item in values if item not in _NONE)
         if values:
             zh, en = NAMES.get(name, (name, ""))
             yield Field(zh, en, values, name in {"creator", "contributor", "subject"})
@@ -55,7 +70,7 @@ def fields(record: Mapping[str, Any]) -> Iterator[Field]:
 def language(record: Mapping[str, Any]) -> str:
     """Return a record's language for the attribute ``lang``, Chinese where it says none (BCP 47)."""
     said = str(record.get("language", "")).strip()
-    return said if _LANGUAGE.fullmatch(said) else "zh-CN"
+    return said if _LANGUAGE.fullmatch(said) and said not in _NONE else "zh-CN"
 
 
 def mark(text: str, query: str) -> Markup:

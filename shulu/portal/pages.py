@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from flask import Blueprint, abort, current_app, render_template, request
@@ -14,6 +15,8 @@ from shulu.programme import GROUPS
 PAGE_SIZE = 24
 MAX_QUERY = 100
 """Characters of a query; what comes after them is not looked at."""
+
+_ONLY_COUNTED = re.compile(r"[A-Za-z]*[ _-]?[0-9]+")
 
 pages = Blueprint("pages", __name__)
 
@@ -109,7 +112,7 @@ def _number(name: str) -> int:
 def _label(file: File) -> str:
     """Return the name of a part as far as it says more than a number."""
     stem = PurePosixPath(file.path).stem
-    return "" if stem.isdecimal() else stem
+    return "" if _ONLY_COUNTED.fullmatch(stem) else stem
 
 
 def _tracks(found: Item, part: File) -> list[File]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from portal_content import HOSTILE
 
 from shulu.portal.app import create_app
+from shulu.portal.describe import fields, language, mark
 
 ITEM = "/items/ebooks-001/sanguo"
 
@@ -181,3 +182,33 @@ def test_fts_syntax_is_only_text(client: FlaskClient) -> None:
         "'; DROP TABLE records",
     ):
         assert client.get("/search", query_string={"q": query}).status_code == 200
+
+
+def test_elements_are_named_and_unknown_ones_kept() -> None:
+    record = {
+        "id": "a",
+        "title": "诗",
+        "files": ["a"],
+        "language": "zh",
+        "creator": ["李白", ""],
+        "edition": "二版",
+    }
+    shown = [(field.zh, field.values, field.searchable) for field in fields(record)]
+    assert shown == [("责任者", ("李白",), True), ("语种", ("中文",), False), ("edition", ("二版",), False)]
+    assert [field.zh for field in fields({"language": "zxx"})] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("zh-Hant", "zh-Hant"), ("bo", "bo"), ("zxx", "zh-CN"), ('"><b>', "zh-CN"), ("", "zh-CN")],
+)
+def test_languages(said: str, shown: str) -> None:
+    assert language({"language": said}) == shown
+
+
+def test_words_are_marked_where_they_stand() -> None:
+    assert mark("三国<演义>与水浒", "演义 水浒 三国") == (
+        "<mark>三国</mark>&lt;<mark>演义</mark>&gt;与<mark>水浒</mark>"
+    )
+    assert mark("Debian 参考", "deb") == "<mark>Deb</mark>ian 参考"
+    assert mark("a.b", "") == "a.b"
