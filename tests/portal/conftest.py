@@ -1,22 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from portal_content import make_store
-from portal_servers import READER, application, free_port, web_server
-
-
-@dataclass(frozen=True)
-class Site:
-    """A library's portal: the port of its readers, the one where it exports it, and its store."""
-
-    port: int
-    export: int
-    store: Path
-    folder: Path
+from portal_servers import READER, Site, application, free_port, web_server
 
 
 @pytest.fixture(scope="session")

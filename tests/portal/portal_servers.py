@@ -40,6 +40,16 @@ def free_port() -> int:
 
 
 @dataclass(frozen=True)
+class Site:
+    """A library's portal: the port of its readers, the one where it exports it, and its store."""
+
+    port: int
+    export: int
+    store: Path
+    folder: Path
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a server answered; header names in lower case."""
 

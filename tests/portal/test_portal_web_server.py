@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from conftest import Site
-from portal_servers import READER, ROLE, STRANGER, ask, free_port, render, web_server
+from portal_servers import READER, ROLE, STRANGER, Site, ask, free_port, render, web_server
 
 from shulu.catalogue import media
 
