@@ -12,6 +12,9 @@ PLAY = $(ROOT) env SHULU_WORK=$(SHULU_WORK) $(BIN)/ansible-playbook
 STEP := .ci/step
 SETUP := .cache/setup.stamp
 
+# Whether a server of the demo has made live what was packed last.
+has_release = $(LAB) exec demo $(1) -- cat /srv/shulu/store/live/release.json 2>/dev/null | cmp -s - $(DEMO)/release/release.json
+
 DEMO_SIZE ?= full
 DEMO := $(CURDIR)/.cache/demo
 TEST := $(CURDIR)/.cache/test
@@ -53,15 +56,25 @@ demo: $(SETUP) portal-vendor ## run the main job: a demo province on this machin
 	@$(ROOT) $(BIN)/python -m demo sources --out $(DEMO)/sources --size $(DEMO_SIZE)
 	@echo "==> 4/9 Pack bags, make and sign the release"
 	@$(PLAY) playbooks/pack.yml
-	@echo "==> 5/9 Ship the release on a disk: from here to the hub"
-	@demo/ship localhost $(DEMO)/release national 990000
-	@echo "==> 6/9 Rehearse and load the hub"
-	@$(PLAY) playbooks/site.yml --limit 990000 --check
-	@$(PLAY) playbooks/site.yml --limit 990000
-	@echo "==> 7/9 Ship a disk from the hub to the library without a good line"
-	@demo/ship 990000 /srv/shulu/store county 990102
-	@echo "==> 8/9 Preflight, rehearse, roll out"
+	@echo "==> 5/9 Ship the release on a disk from here to the hub, rehearse and load the hub"
+	@$(call has_release,990000) && echo "    it is live there" || { set -e; \
+	  $(LAB) disk demo national --size 2G; \
+	  $(LAB) unplug demo 990000 national; \
+	  $(PLAY) playbooks/ship.yml -e ship_serial=national -e ship_erase=true; \
+	  $(LAB) plug demo 990000 national; \
+	  $(PLAY) playbooks/site.yml --limit 990000 --check; \
+	  $(PLAY) playbooks/site.yml --limit 990000; }
+	@echo "==> 6/9 Ship a disk from the hub to the library without a good line"
+	@$(call has_release,990102) && echo "    it is live there" || { set -e; \
+	  $(LAB) disk demo county --size 2G; \
+	  $(LAB) unplug demo 990102 county; \
+	  $(LAB) plug demo 990000 county; \
+	  $(PLAY) playbooks/ship.yml -e ship_station=990000 -e ship_serial=county -e ship_erase=true; \
+	  $(LAB) unplug demo 990000 county; \
+	  $(LAB) plug demo 990102 county; }
+	@echo "==> 7/9 Preflight"
 	@$(PLAY) playbooks/preflight.yml
+	@echo "==> 8/9 Rehearse, then roll out"
 	@$(PLAY) playbooks/site.yml --check
 	@$(PLAY) playbooks/site.yml
 	@echo "==> 9/9 Where every library stands"

@@ -41,7 +41,7 @@ class Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit codes: 0 done, 1 refused with findings, 2 wrong usage, 130 interrupted."""
+    """Run one command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="shulu", description="Bring digital collections to libraries.")
     parser.add_argument("--version", action="version", version=f"shulu {__version__}")
@@ -61,6 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"shulu {arguments.command}: {finding}", file=sys.stderr)
         return 1
     except BrokenPipeError:
+        return 1
+    except OSError as error:
+        print(f"shulu {arguments.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"shulu {arguments.command}: interrupted", file=sys.stderr)
