@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
@@ -74,10 +77,22 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         self._task_vars = task_vars or {}
+        folder = self._task.args.get("release")
+        if folder:
+            return result | self._make_live(Path(str(folder)))
+        if self._task.check_mode:
+            return result | self._step("plan") | {"state": "planned"}
+        return result | self._deliver()
+
+    def _make_live(self, folder: Path) -> dict[str, Any]:
         if self._task.check_mode:
             planned = self._step("plan")
-            return result | planned | {"state": "planned"}
-        return result | self._deliver()
+            offered = json.loads((folder / "release.json").read_bytes())
+            other = serial(offered) != serial(planned.get("live"))
+            return planned | {"changed": other or bool(self._task.args.get("foretell")), "state": "planned"}
+        names = ("release.json", "release.json.sig")
+        files = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in names}
+        return self._step("take", files=files)
 
     def _deliver(self) -> dict[str, Any]:
         library = str(self._task.args["library"])
@@ -127,8 +142,8 @@ class ActionModule(ActionBase):
                 time.sleep(RETRY_SECONDS)
         return look
 
-    def _step(self, step: str) -> dict[str, Any]:
-        arguments = self._task.args | {"step": step}
+    def _step(self, step: str, **more: object) -> dict[str, Any]:
+        arguments = self._task.args | {"step": step} | more
         answer: dict[str, Any] = self._execute_module(
             module_name="deliver", module_args=arguments, task_vars=self._task_vars
         )

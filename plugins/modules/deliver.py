@@ -32,6 +32,15 @@ options:
       - Used in a rehearsal only, where the upstream itself still shows what it has now.
     type: dict
     default: {}
+  release:
+    description:
+      - Folder on the controller with a signed release to make live instead of what the route offers. Its bags
+        have to be on the server already, as they are when an older release is named again.
+    type: path
+  foretell:
+    description: In a rehearsal, whether an earlier task will have made another O(release).
+    type: bool
+    default: false
   wait_seconds:
     description: How long the run watches.
     type: int
@@ -43,8 +52,12 @@ options:
   step:
     description: Which step to take on the server; set by the action plugin.
     type: str
-    choices: [plan, begin, watch]
+    choices: [plan, begin, watch, take]
     default: plan
+  files:
+    description: The files of O(release) by their names, in base64; set by the action plugin.
+    type: dict
+    default: {}
 attributes:
   check_mode: {support: full, description: Asks the server what it would do., details: ""}
 author: [shulu]
@@ -80,8 +93,10 @@ seconds:
   returned: in a real run
 """
 
+import base64
 import json
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -91,6 +106,7 @@ from ansible.module_utils.basic import AnsibleModule
 SHULU = "/usr/bin/shulu"
 UNIT = "shulu-deliver.service"
 LABEL = "SHULU-"
+RELEASE_FILES = ("release.json", "release.json.sig")
 LOOK_SECONDS = 0.2
 BUSY = {"start-pre", "start", "start-post", "running"}
 IDLE = {"waiting", "paused"}
@@ -118,6 +134,27 @@ def ask(*words: str) -> dict[str, Any]:
         reason = (answer.stderr or answer.stdout).strip() or f"it ended with {answer.returncode}"
         raise DeliverError(f"shulu {' '.join(words)}: {reason}") from problem
     return said
+
+
+def take(files: dict[str, str]) -> dict[str, Any]:
+    """Make a release live whose bags are here. Raises DeliverError with shulu's findings."""
+    with tempfile.TemporaryDirectory(prefix="shulu-release-", dir="/run") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file in RELEASE_FILES:
+            (folder / file).write_bytes(base64.b64decode(files[file]))
+        done = command(SHULU, "deliver", "--from", name, "--json")
+    if done.returncode:
+        raise DeliverError(done.stderr.strip() or f"shulu deliver ended with {done.returncode}")
+    said: dict[str, Any] = json.loads(done.stdout)
+    live = ask("status").get("live") or {}
+    return {
+        "changed": said["changed"],
+        "message": said["message"],
+        "live": live,
+        "release": live,
+        "state": "live",
+    }
 
 
 def unit() -> dict[str, str]:
@@ -156,7 +193,7 @@ def foretell(
 
 
 def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
-    """Return what a real run would come to, without touching anything."""
+    """Return what a delivery by the route would come to, without touching anything."""
     live = ask("status").get("live") if Path(SHULU).exists() else None
     said: dict[str, Any]
     if live:
@@ -235,20 +272,26 @@ def main() -> None:
             "upstream": {"type": "dict", "default": {}},
             "wait_seconds": {"type": "int", "default": 86400},
             "progress_seconds": {"type": "int", "default": 5},
-            "step": {"type": "str", "choices": ["plan", "begin", "watch"], "default": "plan"},
+            "step": {"type": "str", "choices": ["plan", "begin", "watch", "take"], "default": "plan"},
+            "release": {"type": "path"},
+            "foretell": {"type": "bool", "default": False},
+            "files": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
     options = module.params
+    seconds = min(options["progress_seconds"], options["wait_seconds"])
     try:
         if options["step"] == "plan":
             module.exit_json(**plan(options["route"], options["upstream"]))
+        if options["step"] == "take":
+            module.exit_json(**take(options["files"]))
         if options["step"] == "begin":
             before = ask("status")
             how = begin(before["activity"]["state"])
-            watched = watch(options["progress_seconds"])
+            watched = watch(seconds)
             module.exit_json(changed=False, how=how, before=before["live"] or {}, **watched)
-        module.exit_json(changed=False, **watch(options["progress_seconds"]))
+        module.exit_json(changed=False, **watch(seconds))
     except DeliverError as problem:
         module.fail_json(msg=str(problem))
 
