@@ -59,7 +59,7 @@ demo: $(SETUP) portal-vendor ## run the main job: a demo province on this machin
 	@echo "==> 5/9 Ship the release on a disk from here to the hub, rehearse and load the hub"
 	@$(call has_release,990000) && echo "    it is live there" || { set -e; \
 	  $(LAB) disk demo national --size 2G; \
-	  $(LAB) unplug demo 990000 national; \
+	  $(LAB) unplug demo 990000 national && $(LAB) disk demo national; \
 	  $(PLAY) playbooks/ship.yml -e ship_serial=national -e ship_erase=true; \
 	  $(LAB) plug demo 990000 national; \
 	  $(PLAY) playbooks/site.yml --limit 990000 --check; \
