@@ -6,6 +6,7 @@ import contextlib
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -68,7 +69,17 @@ class Mirror:
             except Refused:
                 # The upstream may have switched between the two files; what is refused twice is refused.
                 self.pull("live", [RELEASE_FILE, SIGNATURE_FILE], folder)
-                return load_offer(folder, trust)
+                try:
+                    return load_offer(folder, trust)
+                except Refused as refused:
+                    raise self._as_seen_there(refused, folder) from refused
+
+    def _as_seen_there(self, refused: Refused, folder: Path) -> Refused:
+        """Name the upstream's files and not the copies that are gone in a moment."""
+        there = f"{self.line.upstream.host}:live"
+        return Refused(
+            replace(each, where=each.where.replace(str(folder), there)) for each in refused.findings
+        )
 
     def tag_files(self, store: Store, entries: Sequence[BagEntry]) -> None:
         """Bring the tag files of bags into staging: one small transfer for all bags of a release.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from shulu.delivery.plan import missing, wanted
 from shulu.delivery.retry import Backoff
 from shulu.delivery.status import Status
 from shulu.findings import Refused, refuse
+from shulu.store import durable
 from shulu.store.store import Prepare, Store
 
 SWITCHES = 5
@@ -34,6 +37,10 @@ class Intaker(Protocol):
 
     def bring(self, entries: Sequence[BagEntry]) -> None:
         """Bring them."""
+
+
+class NoRoom(OSError):  # noqa: N818 - an event at the server, not a fault of the program
+    """A place that a delivery writes is full."""
 
 
 class Waiting(Exception):  # noqa: N818 - a state, not a fault
@@ -200,12 +207,20 @@ class Delivery:
             self.status.say("failed", "; ".join(str(finding) for finding in refused.findings[:3]))
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                error = self._no_room()
             self.status.say("failed", str(error))
-            raise
+            raise error
         self.status.live_changed()
         said = offer.warning() or f"release {offer.release.name} is live"
         self.status.say("live", said)
         return changed
+
+    def _no_room(self) -> NoRoom:
+        """Name the place that is full: neither the kernel nor rsync tells which it was."""
+        places = (self.store.root, self.store.state, Path(tempfile.gettempdir()))
+        full = min(places, key=durable.free_bytes)
+        return NoRoom(f"{full} is full; make room there, the next delivery goes on")
 
     def _run(self) -> tuple[bool, Offer]:
         self.status.say("fetching" if self.config.route != "disk" else "importing", "looking for a release")

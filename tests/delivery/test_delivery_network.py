@@ -245,7 +245,7 @@ def test_what_is_not_the_province_s_is_refused_and_readers_keep_theirs(
             province.issue(4, second, key=stranger)
             break_hub(hub, "release.json", province.text)
             break_hub(hub, "release.json.sig", province.signature)
-            expected = "the signature is by an unknown key"
+            expected = "127.0.0.1:live/release.json.sig: the signature is by an unknown key"
         case "altered":
             break_hub(
                 hub,
