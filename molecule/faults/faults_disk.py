@@ -45,10 +45,11 @@ class ShippingDisk:
         with self.opened() as folder:
             put(folder, text, signature)
 
-    def swap_bag(self, export: Export, other: Export) -> None:
-        """Put another bag in the place of the new one."""
+    def mix(self, export: Export, other: Export) -> None:
+        """Put another release's bag in the place of the new one."""
         with self.opened() as folder:
-            swap_bag(folder, export, other)
+            shutil.rmtree(folder / export.bag)
+            shutil.copytree(other.folder / other.bag, folder / export.bag)
 
     def flip(self, name: str) -> None:
         """Flip a bit of a file."""
@@ -73,10 +74,18 @@ def put(folder: Path, text: bytes, signature: bytes) -> None:
         (folder / name).chmod(0o644)
 
 
-def swap_bag(folder: Path, export: Export, other: Export) -> None:
-    """Put another version's bag where the new one should be, below a folder of export layout."""
-    shutil.rmtree(folder / export.bag)
-    shutil.copytree(other.folder / other.bag, folder / export.bag)
+@contextmanager
+def swapped(folder: Path, export: Export, other: Export) -> Iterator[None]:
+    """Have another version's bag where the new one should be, below a folder of export layout."""
+    place = folder / export.bag
+    kept = place.with_name("kept")
+    place.rename(kept)
+    try:
+        shutil.copytree(other.folder / other.bag, place)
+        yield
+    finally:
+        shutil.rmtree(place)
+        kept.rename(place)
 
 
 def flip(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A host of the lab as the tests need it: its units, journal, status and files, its line, disks and switch."""
+"""A host of the lab as the tests need it: its units, journal, status, files, line, disks and switch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from faults_province import Export
 from faults_wait import until
 
-from lab import disk, host, lab, line, tool, visit
+from lab import cgroup, disk, host, lab, line, visit
 
 DELIVER = "shulu-deliver.service"
 
@@ -60,7 +61,7 @@ class Host:
 
     def live(self) -> str:
         """Return the live release as its link says: ``1-7``."""
-        return os.readlink(self.store / "live").rpartition("/")[2]
+        return (self.store / "live").readlink().name
 
     def receipt(self) -> dict[str, Any]:
         """Return the newest receipt."""
@@ -68,11 +69,10 @@ class Host:
         found: dict[str, Any] = json.loads(max(files, key=lambda file: file.stat().st_mtime_ns).read_bytes())
         return found
 
-    def staged(self, bag: str) -> int:
-        """Return how many bytes of a bag's content lie in staging."""
-        _, name, version = bag.split("/")
-        files = (self.store / f"staging/{name}@{version}/data/files").glob("*")
-        return sum(file.lstat().st_size for file in files)
+    def staged(self, export: Export) -> dict[str, int]:
+        """Return the files of a release's new bag that lie in staging, with their sizes in bytes."""
+        files = (self.store / "staging" / export.staged / "data/files").glob("scan-*")
+        return {file.name: file.lstat().st_size for file in files}
 
     def received(self) -> int:
         """Return the bytes that came in by the VPN line since the host was switched on."""
@@ -124,8 +124,6 @@ class Host:
         raise AssertionError("no delivery runs")
 
     def _processes(self) -> list[int]:
-        from lab import cgroup  # noqa: PLC0415
-
         found = []
         for process in cgroup.processes(self.place, self.code):
             try:
@@ -183,8 +181,3 @@ def _ids(process: int) -> list[str]:
     except OSError:
         return [""]
     return next(text for text in status.splitlines() if text.startswith("NSpid:")).split()[1:]
-
-
-def mounted(device: Path, folder: Path) -> None:
-    """Mount a disk on this machine, to be written."""
-    tool.run("mount", str(device), str(folder))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import time
 
-from faults_host import DELIVER, Host
+from faults_host import Host
 from faults_province import Export
 from faults_reader import Reader
 from faults_wait import until
@@ -62,9 +61,3 @@ class Library:
             assert words in message
         assert self.host.live() == before
         assert self.host.show("ExecMainStatus") == "1"
-
-    def quiet(self) -> None:
-        self.host.ask("systemctl", "stop", DELIVER)
-
-    def now(self) -> float:
-        return time.time()

@@ -1,4 +1,4 @@
-"""A reader who never stops reading: whatever happens to the server, each page must be one of those expected."""
+"""A reader who never stops reading: whatever happens to the server, each page must be an expected one."""
 
 from __future__ import annotations
 
