@@ -16,8 +16,6 @@ from bench.harness import Row, at_most, command, drop_caches, faster_by, race, s
 from bench.province import Server
 from bench.wire import HUB_ADDRESS, Wire, wire
 
-TITLE = "network"
-
 
 @dataclass(frozen=True, slots=True)
 class Field:

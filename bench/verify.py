@@ -12,8 +12,6 @@ from pathlib import Path
 from bench import data
 from bench.harness import Row, at_most, command, drop_caches, faster_by, race, say
 
-TITLE = "verify"
-
 
 def run(work: Path) -> list[Row]:
     """Measure 4 GB of mixed sizes and 300,000 small files, cold caches before each run."""
