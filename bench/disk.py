@@ -13,6 +13,9 @@ from bench import data, province
 from bench.harness import Row, at_most, command, drop_caches, faster_by, race, say
 
 
+SERIAL = "bench-disk"
+
+
 def run(work: Path) -> list[Row]:
     """Measure 4 GB in about 20,000 files, cold caches: copy, verify, live."""
     keys = province.keys(work)

@@ -12,6 +12,9 @@ from pathlib import Path
 from bench.harness import Row, at_most, race, say
 
 
+ROOT = Path(__file__).resolve().parents[1]
+
+
 def run(work: Path) -> list[Row]:
     """List 2,850 libraries both ways; the hosts and their variables are the same."""
     folder = work / "inventory"
