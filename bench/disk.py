@@ -12,7 +12,6 @@ from pathlib import Path
 from bench import data, province
 from bench.harness import Row, at_most, command, drop_caches, faster_by, race, say
 
-
 SERIAL = "bench-disk"
 
 

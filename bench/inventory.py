@@ -11,7 +11,6 @@ from pathlib import Path
 
 from bench.harness import Row, at_most, race, say
 
-
 ROOT = Path(__file__).resolve().parents[1]
 
 
