@@ -27,7 +27,7 @@ options:
     type: str
     required: true
   packages:
-    description: What the archive holds, from the controller's C(kit.json): by name, C(file) and C(sha256).
+    description: What the archive holds, from the controller's C(kit.json), C(file) and C(sha256) by name.
     type: dict
     required: true
   apt:
