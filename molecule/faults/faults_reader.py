@@ -50,8 +50,11 @@ class Reader:
         return hashlib.sha256(body).hexdigest() if status == 200 else f"status {status}"
 
     def sees(self, export: Export) -> bool:
-        """Tell whether page and content are those of this release, whole."""
-        return (self.release(), self.content()) == (export.name, digest(export))
+        """Tell whether page and content are those of this release, whole; no while nobody answers."""
+        try:
+            return (self.release(), self.content()) == (export.name, digest(export))
+        except (OSError, http.client.HTTPException):
+            return False
 
     @contextmanager
     def reading(self, old: Export, new: Export | None = None) -> Iterator[None]:
