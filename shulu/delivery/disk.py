@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from shulu.content.bag import check_digest
+from shulu.content.bag import TAG_MANIFEST, check_digest
 from shulu.content.release import RELEASE_FILE, BagEntry
 from shulu.content.verify import verify_payload
 from shulu.delivery.copying import Copied, Task, copy_files
@@ -55,12 +55,14 @@ class DiskSource:
         for entry in entries:
             bag, staged = self.disk / entry.path, store.stage(entry)
             with contextlib.suppress(Refused, FileNotFoundError):
-                for name in [*listed_tag_files(bag, entry), "tagmanifest-sha256.txt"]:
-                    (staged / name).parent.mkdir(parents=True, exist_ok=True)
-                    (staged / name).unlink(missing_ok=True)
+                # First, and whatever it is: it tells whether this is the bag at all.
+                self._copy_small(bag / TAG_MANIFEST, staged / TAG_MANIFEST)
+                for name in listed_tag_files(bag, entry):
                     self._copy_small(bag / name, staged / name)
 
     def _copy_small(self, source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
         try:
             shutil.copyfile(source, target, follow_symlinks=False)
         except FileNotFoundError:

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -104,18 +104,20 @@ class Intake:
     def _want(self, entry: BagEntry, index: Index, refused: list[Finding]) -> bool:
         """Check a bag's tag files; from the second source where the first had bad ones."""
         try:
+            index.want(self._chain(entry))
+        except Refused as error:
+            if self.second is None:
+                refused.extend(error.findings)
+                return False
             try:
-                index.want(self._chain(entry))
-            except Refused:
-                if self.second is None:
-                    raise
                 self.second.tag_files(self.store, [entry])
                 index.want(self._chain(entry))
-        except (Refused, LineCut, Vanished) as error:
-            refused.extend(
-                error.findings if isinstance(error, Refused) else [Finding(str(entry.path), str(error))]
-            )
-            return False
+            except (Refused, LineCut, Vanished) as why:
+                refused.extend(
+                    replace(each, problem=f"{each.problem}; from the upstream: {why}")
+                    for each in error.findings
+                )
+                return False
         return True
 
     def _chain(self, entry: BagEntry) -> Chain:

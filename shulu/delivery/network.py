@@ -72,13 +72,13 @@ class Mirror:
                 try:
                     return load_offer(folder, trust)
                 except Refused as refused:
-                    raise self._as_seen_there(refused, folder) from refused
+                    raise self._as_seen_there(refused, folder, "live/") from refused
 
-    def _as_seen_there(self, refused: Refused, folder: Path) -> Refused:
+    def _as_seen_there(self, refused: Refused, folder: Path, base: str = "") -> Refused:
         """Name the upstream's files and not the copies that are gone in a moment."""
-        there = f"{self.line.upstream.host}:live"
+        there = f"{self.line.upstream.host}:{base}"
         return Refused(
-            replace(each, where=each.where.replace(str(folder), there)) for each in refused.findings
+            replace(each, where=each.where.replace(f"{folder}/", there)) for each in refused.findings
         )
 
     def tag_files(self, store: Store, entries: Sequence[BagEntry]) -> None:
@@ -91,11 +91,14 @@ class Mirror:
             # A usual file that a bag does not have is no fault: its tag manifest tells which it has.
             with contextlib.suppress(Vanished):
                 self.pull_all("", (f"{entry.path}/{usual}" for entry in entries for usual in USUAL), folder)
-            listed = [
-                f"{entry.path}/{tag_file}"
-                for entry in entries
-                for tag_file in listed_tag_files(folder / entry.path, entry)
-            ]
+            try:
+                listed = [
+                    f"{entry.path}/{tag_file}"
+                    for entry in entries
+                    for tag_file in listed_tag_files(folder / entry.path, entry)
+                ]
+            except Refused as refused:
+                raise self._as_seen_there(refused, folder) from refused
             if others := [path for path in listed if not (folder / path).exists()]:
                 self.pull_all("", others, folder)
             for entry in entries:

@@ -242,6 +242,25 @@ def test_damaged_manifests_refuse_the_bag(province: Province, library: Library, 
     assert status(library)["live"] is None
 
 
+def test_a_bag_that_is_another_is_named_also_where_the_upstream_has_none(
+    province: Province, hub: Hub, tmp_path: Path
+) -> None:
+    province.issue(1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    load_hub(hub, province)
+    hub.start()
+    library = make_network_library(tmp_path / "library", province, hub, "disk")
+    province.issue(2, province.bag("ebooks-001", "2", {"a.epub": b"A"}))
+    path = province.release_folder / "bags/ebooks-001/2/tagmanifest-sha256.txt"
+    path.write_bytes(path.read_bytes().replace(b"a", b"b"))
+    done = library.run("deliver", "--from", str(province.release_folder))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "bags/ebooks-001/2: is not the bag that the release names" in done.stderr
+    assert (
+        "from the upstream: 127.0.0.1:bags/ebooks-001/2/tagmanifest-sha256.txt: cannot be read" in done.stderr
+    )
+
+
 def test_killed_during_an_import_the_next_run_ends_it(province: Province, library: Library) -> None:
     content = {f"{number}.bin": noise(2 * MB, number) for number in range(60)}
     province.issue(1, province.bag("ebooks-001", "1", content))
