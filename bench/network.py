@@ -49,7 +49,14 @@ def run(work: Path) -> list[Row]:
     with wire(work / "wire") as line:
         hub = province.server(work / "hub", keys, "disk", "990000")
         library = province.server(work / "library", keys, "network", "990101", line.upstream)
-        line.admit(library.folder / "agent", f"/usr/bin/rrsync -ro {hub.folder}/store")
+        receipts = work / "receipts"
+        receipts.mkdir(exist_ok=True)
+        # One account stands for both of a mirror's; what is asked tells reading from dropping receipts.
+        line.admit(
+            library.folder / "agent",
+            f"case $SSH_ORIGINAL_COMMAND in *--sender*) exec rrsync -ro {hub.folder}/store;; "
+            f"*) exec rrsync -wo -no-lock -no-overwrite -no-del {receipts};; esac",
+        )
         admin = work / "admin"
         if not admin.exists():
             command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", admin])()
