@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 SYS_BLOCK = Path("/sys/block")
 DEV = Path("/dev")
+EDGE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,32 @@ def disks(sys_block: Path = SYS_BLOCK, dev: Path = DEV) -> list[BlockDevice]:
     return found
 
 
+def check_readable(node: str) -> None:
+    """Read the first and the last MiB of a disk, where file systems, partition tables and RAIDs are marked.
+
+    Raises OSError when one cannot be read: blkid(8) says of such a disk the same as of a blank one.
+    """
+    try:
+        descriptor = os.open(node, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            size = os.lseek(descriptor, 0, os.SEEK_END)
+            for start in (0, max(0, size - EDGE_BYTES)):
+                if len(os.pread(descriptor, EDGE_BYTES, start)) < min(size, EDGE_BYTES):
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise OSError(
+            f"{node} cannot be read ({error.strerror}) and is not touched; see to its cable or its age"
+        ) from error
+
+
 def contents(device: BlockDevice, sys_block: Path = SYS_BLOCK) -> Contents:
     """Return what blkid(8) finds on a disk by low-level probing, and who uses it.
 
     Raises OSError when the disk cannot be read.
     """
+    check_readable(device.node)
     probe = subprocess.run(
         ["blkid", "--probe", "--output", "export", device.node], capture_output=True, text=True, check=False
     )

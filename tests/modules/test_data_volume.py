@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -91,6 +92,16 @@ def test_on_a_real_disk(loop_disk: BlockDevice) -> None:
     found = contents(loop_disk)
     assert (found.kind, found.label, found.uuid) == ("ext4", "shulu-data", todo.uuid)
     assert not plan(loop_disk, found, "shulu-data", may_format=True, needed_bytes=10**6).make
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 32 * 2**20])
+def test_a_disk_that_cannot_be_read_is_not_blank(
+    tmp_path: Path, loop_disk: BlockDevice, kept_bytes: int
+) -> None:
+    image = tmp_path / f"{loop_disk.serial}.img"
+    os.truncate(image, kept_bytes)
+    with pytest.raises(OSError, match=r"cannot be read .* is not touched"):
+        contents(loop_disk)
 
 
 def test_a_real_partition_table_is_not_overwritten(loop_disk: BlockDevice) -> None:
