@@ -69,6 +69,8 @@ paths:
 """
 
 import base64
+import contextlib
+import errno
 import grp
 import os
 import pwd
@@ -80,6 +82,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
+NO_FOLDER = "must be a folder and is a link or a file; remove it"
 
 
 class FilesError(Exception):
@@ -108,14 +112,19 @@ def _id(name: str, table: Any) -> int | None:
 
 
 def differs(item: Item) -> bool:
-    """Tell whether an item is not what it should be. Links are followed for folders only."""
+    """Tell whether an item is not what it should be. No link is followed.
+
+    Raises FilesError for a link or a file in a folder's place, in a rehearsal as in a run.
+    """
     try:
-        status = item.path.stat() if item.folder else item.path.lstat()
+        status = item.path.lstat()
     except FileNotFoundError:
         return item.folder or item.content is not None
     if not item.folder and item.content is None:
         return True
-    if not (stat.S_ISDIR if item.folder else stat.S_ISREG)(status.st_mode):
+    if item.folder and not stat.S_ISDIR(status.st_mode):
+        raise FilesError(f"{item.path} {NO_FOLDER}")
+    if not item.folder and not stat.S_ISREG(status.st_mode):
         return True
     owned = (status.st_uid, status.st_gid) == (_id(item.owner, pwd), _id(item.group, grp))
     kept = owned and status.st_mode & 0o7777 == item.mode
@@ -135,6 +144,26 @@ def plan(items: list[Item], exclusive: list[Path]) -> list[Item]:
     return sorted(filter(differs, items), key=lambda item: not item.folder) + strangers
 
 
+def write_folder(path: Path, uid: int, gid: int, mode: int) -> None:
+    """Make a folder, and give it its owner and mode.
+
+    Raises FilesError for a link or a file in its place: who owns the folder above could lead root anywhere.
+    """
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o755, parents=True)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno not in {errno.ELOOP, errno.ENOTDIR}:
+            raise
+        raise FilesError(f"{path} {NO_FOLDER}") from error
+    try:
+        os.fchown(descriptor, uid, gid)
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
+
+
 def write(item: Item) -> None:
     """Bring one item to what it should be.
 
@@ -147,9 +176,7 @@ def write(item: Item) -> None:
     if uid is None or gid is None:
         raise FilesError(f"{item.path}: there is no user {item.owner} or no group {item.group} on this host")
     if item.folder:
-        item.path.mkdir(mode=0o755, parents=True, exist_ok=True)
-        os.chown(item.path, uid, gid)
-        item.path.chmod(item.mode)
+        write_folder(item.path, uid, gid, item.mode)
         return
     item.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(prefix=".", suffix=".new", dir=item.path.parent)
@@ -179,20 +206,33 @@ def remember(item: Item) -> Item:
 
 
 def act(changes: list[Item], checks: list[list[str]]) -> None:
-    """Write the changes; put all files back when a check does not pass.
+    """Write the changes; put all files back when one cannot be written or a check does not pass.
 
     Raises FilesError with the words of the check, or OSError.
     """
-    before = [remember(item) for item in changes if not item.folder]
-    for item in changes:
-        write(item)
-    for command in checks if changes else []:
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-        if done.returncode:
-            for item in before:
+    written: list[Item] = []
+    try:
+        for item in changes:
+            before = remember(item)
+            write(item)
+            if not item.folder:
+                written.append(before)
+        for command in checks if changes else []:
+            run_check(command)
+    except (FilesError, OSError):
+        # The last first; one that cannot go back must not keep the others from it.
+        for item in reversed(written):
+            with contextlib.suppress(FilesError, OSError):
                 write(item)
-            words = (done.stderr or done.stdout).strip()
-            raise FilesError(f"{' '.join(command)} refused the new files, the old ones are back: {words}")
+        raise
+
+
+def run_check(command: list[str]) -> None:
+    """Run one check. Raises FilesError with its words when it refuses."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip()
+        raise FilesError(f"{' '.join(command)} refused the new files, the old ones are back: {words}")
 
 
 def difference(item: Item) -> dict[str, str]:

@@ -71,5 +71,32 @@ def test_failed_check_brings_the_old_files_back(tmp_path: Path) -> None:
     assert not new.exists()
 
 
+def test_a_file_that_cannot_be_written_brings_the_others_back(tmp_path: Path) -> None:
+    old, new, blocked = tmp_path / "old", tmp_path / "new", tmp_path / "blocked"
+    act([file(old, "before\n", 0o600)], [])
+    before = remember(file(old, ""))
+    blocked.mkdir()
+    with pytest.raises(IsADirectoryError):
+        act([file(old, "after\n"), file(new, "x"), file(blocked, "x"), file(tmp_path / "last", "x")], [])
+    assert remember(file(old, "")) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["blocked", "old"]
+
+
+@pytest.mark.parametrize("kind", ["link to a folder", "link to nothing", "file"])
+def test_a_folder_is_never_reached_through_a_link(tmp_path: Path, kind: str) -> None:
+    target, path = tmp_path / "target", tmp_path / "path"
+    if kind == "link to a folder":
+        target.mkdir(mode=0o700)
+    if kind == "file":
+        path.write_text("x")
+    else:
+        path.symlink_to(target)
+    with pytest.raises(FilesError, match="must be a folder"):
+        plan([folder(path, 0o777)], [])
+    with pytest.raises(FilesError, match="must be a folder"):
+        act([folder(path, 0o777)], [])
+    assert not target.exists() or target.stat().st_mode & 0o7777 == 0o700
+
+
 def test_checks_are_left_out_when_nothing_changes() -> None:
     act([], [["false"]])
