@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from shulu.content.bag import TAG_MANIFEST
@@ -37,7 +38,7 @@ class NoRelease(Exception):  # noqa: N818 - a state of the upstream, not a fault
 
 
 class Mirror:
-    """The upstream's mirror, asked patiently: paused out of the window, tried again when the line breaks."""
+    """The upstream's mirror, asked patiently: bags wait for the window, and a broken line is tried again."""
 
     doing = "fetching"
 
@@ -60,15 +61,17 @@ class Mirror:
         """Fetch the release that is live at the upstream. Raises NoRelease, Refused, LineCut."""
         with tempfile.TemporaryDirectory(prefix="shulu-release-") as name:
             folder = Path(name)
+            # Some kilobytes at any time of day: only they tell whether there is anything to wait for.
+            pull = partial(self.pull, "live", [RELEASE_FILE, SIGNATURE_FILE], folder, any_time=True)
             try:
-                self.pull("live", [RELEASE_FILE, SIGNATURE_FILE], folder)
+                pull()
             except Vanished as error:
                 raise NoRelease from error
             try:
                 return load_offer(folder, trust)
             except Refused:
                 # The upstream may have switched between the two files; what is refused twice is refused.
-                self.pull("live", [RELEASE_FILE, SIGNATURE_FILE], folder)
+                pull()
                 try:
                     return load_offer(folder, trust)
                 except Refused as refused:
@@ -162,24 +165,31 @@ class Mirror:
         names: Sequence[str],
         folder: Path,
         on_bytes: Callable[[int], object] = lambda _: None,
+        *,
+        any_time: bool = False,
     ) -> None:
-        """Pull one list of files, however often it takes. Raises LineCut once it is hopeless, Vanished."""
+        """Pull one list of files, however often it takes; within the window unless at ``any_time``.
+
+        Raises LineCut once it is hopeless, Vanished.
+        """
+        may_go_on = _always if any_time else self._is_open
         failures, size = 0, _size(folder, names)
         while True:
-            self._await_window()
+            if not any_time:
+                self._await_window()
             try:
-                self.line.pull(base, names, folder, on_bytes=on_bytes, may_go_on=self._is_open)
+                self.line.pull(base, names, folder, on_bytes=on_bytes, may_go_on=may_go_on)
             except Closed:
                 continue
             except LineBusy as error:
-                self._wait(BUSY_SECONDS * random.uniform(0.5, 1.5), str(error))  # noqa: S311 - no secret
+                self._wait(BUSY_SECONDS * random.uniform(0.5, 1.5), str(error), may_go_on)  # noqa: S311 - no secret
             except LineCut as error:
                 grown = _size(folder, names)
                 failures = 1 if grown > size else failures + 1
                 size = grown
                 if self.backoff.is_enough(failures):
                     raise
-                self._wait(self.backoff.seconds(failures), f"{error}; trying again")
+                self._wait(self.backoff.seconds(failures), f"{error}; trying again", may_go_on)
             else:
                 return
 
@@ -197,10 +207,14 @@ class Mirror:
         pause(random.uniform(0, self.jitter_seconds))  # noqa: S311 - no secret
         self.status.say(self.doing, "the window is open again", keep_figures=True)
 
-    def _wait(self, seconds: float, message: str) -> None:
+    def _wait(self, seconds: float, message: str, may_go_on: Callable[[], bool]) -> None:
         self.status.say("waiting", message, keep_figures=True)
-        pause(seconds, self._is_open)
+        pause(seconds, may_go_on)
         self.status.say(self.doing, "", keep_figures=True)
+
+
+def _always() -> bool:
+    return True
 
 
 def _size(folder: Path, names: Iterable[str]) -> int:

@@ -147,8 +147,29 @@ def test_out_of_the_window_it_pauses_and_goes_on_inside(
     assert closed in status(network_library)["activity"]["message"]
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
+    plan = json.loads(network_library.run("deliver", "--plan", "--json").stdout)
+    assert plan["would_change"] is True, "what pauses was foretold"
     done = network_library.run("deliver", "--now")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("route", ["network", "remote"])
+def test_out_of_the_window_only_bags_are_waited_for(
+    province: Province, hub: Hub, tmp_path: Path, route: str
+) -> None:
+    library = make_network_library(tmp_path / "library", province, hub, route)
+    serve(province, hub, 1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    if route == "network":
+        assert library.run("deliver").returncode == 0
+    now = datetime.now()
+    configure(
+        library, f'[network]\nwindow = "{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"\n'
+    )
+    foretold = json.loads(library.run("deliver", "--plan", "--json").stdout)["would_change"]
+    done = library.run("deliver", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["changed"] is foretold is (route == "remote")
+    assert status(library)["activity"]["state"] == "live"
 
 
 def test_the_window_closes_on_a_transfer(province: Province, hub: Hub, network_library: Library) -> None:
