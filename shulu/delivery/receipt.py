@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from shulu import __version__
 from shulu.content.release import Release
@@ -24,6 +24,15 @@ from shulu.store.store import Store
 MOST_BYTES = 16 << 20
 KEPT = 200
 """Receipts that a server keeps after they were sent."""
+_SHAPE: dict[str, type] = {
+    **dict.fromkeys(("library", "name", "route", "source", "started", "ended", "verified", "agent"), str),
+    **dict.fromkeys(("format", "files", "bytes", "travelled_files", "travelled_bytes", "linked_files"), int),
+    "free_bytes": int,
+    "release": dict,
+    "bags": list,
+    "bad_files": list,
+}
+_MOST = 1 << 63
 _NAME = re.compile(r"([0-9]+)-([0-9]+)-([0-9]{8}T[0-9]{6}Z)\.json", re.ASCII)
 _COMPACT = "%Y%m%dT%H%M%SZ"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -128,16 +137,44 @@ def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
         verify(text, file.with_suffix(".json.sig"), trust, principal=library, namespace=NAMESPACE_RECEIPT)
     try:
         document = json.loads(text)
+        _check_shape(document)
         named, release = document["library"], document["release"]
         ended = datetime.strptime(document["ended"], _MOMENT)
         own = f"{release['epoch']}-{release['serial']}-{ended:{_COMPACT}}"
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise refuse(str(file), f"is no receipt: {error!r}") from error
     if named != library:
         raise refuse(str(file), f"is the receipt of {named} and lies in the folder of {library}")
     if f"{own}.json" != file.name:
         raise refuse(str(file), f"is the receipt {own}, sent again under another name")
     return Receipt(library, file, document)
+
+
+def _check_shape(document: Any) -> None:
+    """Check all that a signed receipt says: a library may sign what it likes. Raises TypeError, KeyError."""
+    _typed(document, dict)
+    for name, kind in _SHAPE.items():
+        _typed(document[name], kind)
+    for name in ("epoch", "serial"):
+        _typed(document["release"][name], int)
+    for bag in document["bags"]:
+        _typed(bag, dict)
+        for name in ("id", "version", "digest"):
+            _typed(bag[name], str)
+    for path in document["bad_files"]:
+        _typed(path, str)
+    if unknown := document.keys() - _SHAPE.keys():
+        raise KeyError(sorted(unknown)[0])
+
+
+def _typed(value: object, kind: type) -> None:
+    # json.loads gives these very types; isinstance would let a bool pass for a number.
+    if type(value) is not kind:
+        raise TypeError(f"{kind.__name__} expected, and not {type(value).__name__}")
+    if kind is int and not 0 <= cast("int", value) < _MOST:
+        raise ValueError("a number is out of range")
+    if kind is str:
+        cast("str", value).encode()
 
 
 def check_receipts(receipts: Path, clients: Path) -> tuple[list[Receipt], list[Finding]]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 from delivery_servers import Library, make_library
@@ -73,11 +74,20 @@ def receipt(mirror: Library, key: Path, code: str, name: str, folder: str = "", 
     place = mirror.folder / "receipts" / (folder or code)
     place.mkdir(exist_ok=True)
     document = {
+        "format": 1,
         "library": code,
-        "release": {"epoch": 1, "serial": 7},
+        "name": "临江县图书馆",
         "route": "network",
+        "release": {"epoch": 1, "serial": 7},
         "bags": [],
+        **dict.fromkeys(("files", "bytes", "travelled_files", "travelled_bytes", "linked_files"), 0),
+        "bad_files": [],
+        "source": "990000 at 10.99.0.1",
+        "started": "2026-11-24T03:00:00Z",
         "ended": "2026-11-24T03:10:00Z",
+        "verified": "sha256 of every file that came",
+        "free_bytes": 1,
+        "agent": "shulu 0.1.0",
         **more,
     }
     file = place / name
@@ -135,3 +145,41 @@ def test_other_receipts_are_refused(mirror: Library, fault: str, expected: str) 
     assert found["receipts"] == []
     assert len(found["findings"]) == 1
     assert expected in found["findings"][0]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"bags": 7},
+        {"bags": ["ebooks-001"]},
+        {"bags": [{"id": "ebooks-001", "version": 1, "digest": ""}]},
+        {"route": None},
+        {"route": "\ud800"},
+        {"free_bytes": 10**30},
+        {"release": {"epoch": True, "serial": 7}},
+        {"ended": 7},
+        {"more": {}},
+    ],
+    ids=str,
+)
+def test_signed_nonsense_of_one_library_hides_no_other(mirror: Library, nonsense: dict[str, Any]) -> None:
+    receipt(mirror, client(mirror, "990101"), "990101", GOOD, **nonsense)
+    receipt(mirror, client(mirror, "990102"), "990102", GOOD)
+    _only_the_good_one(mirror)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "null", "", '{"library": "990101"}', "\0"])
+def test_what_is_no_document_hides_no_other_receipt(mirror: Library, text: str) -> None:
+    key = client(mirror, "990101")
+    file = receipt(mirror, key, "990101", GOOD)
+    file.write_text(text)
+    sign(file, key, NAMESPACE_RECEIPT)
+    receipt(mirror, client(mirror, "990102"), "990102", GOOD)
+    _only_the_good_one(mirror)
+
+
+def _only_the_good_one(mirror: Library) -> None:
+    done = mirror.run("receipt", "check")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "is no receipt" in done.stderr
+    assert done.stdout == "990102  release 1-7  network  0 bags  2026-11-24T03:10:00Z\n"
