@@ -40,10 +40,17 @@ def serial(release: dict[str, Any] | None) -> tuple[int, int] | None:
     return (int(release["epoch"]), int(release["serial"])) if release else None
 
 
+def shown(release: dict[str, Any]) -> tuple[object, ...]:
+    """Return what readers see: (epoch, serial), and each bag with its version and whether it is whole."""
+    bags = [(bag["id"], bag.get("version"), bag.get("whole", True)) for bag in release.get("bags", [])]
+    return serial(release), sorted(bags)
+
+
 def outcome(look: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """Return the task's result from the last look at a library.
 
-    It is changed when what is live has changed, or when a transfer is under way that will change it.
+    It is changed when what is live has changed, or when a transfer is under way that will change it. One
+    that is paused is under way: a library pauses only with bags outstanding, which a rehearsal foretells.
     """
     status = look["status"]
     activity = status.get("activity") or {}
@@ -55,7 +62,7 @@ def outcome(look: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         state = "failed"
     elif state == "idle" and live:
         state = "live"
-    moved = serial(live) != serial(before)
+    moved = shown(live) != shown(before)
     return {
         "changed": moved or state in {"detached", "paused"},
         "failed": state == "failed",

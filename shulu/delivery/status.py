@@ -19,7 +19,10 @@ WORKING = ("fetching", "importing", "verifying", "paused")
 
 
 def describe_live(store: Store) -> dict[str, Any] | None:
-    """Return the live release as plain data; None before the first one. Bytes are payload bytes."""
+    """Return the live release as plain data; None before the first one. Bytes are payload bytes.
+
+    A bag is not whole when it is not here or known to be damaged: what a delivery mends.
+    """
     live = store.live()
     if live is None:
         return None
@@ -28,7 +31,10 @@ def describe_live(store: Store) -> dict[str, Any] | None:
         "serial": live.release.serial,
         "since": live.since.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "bytes": sum(entry.bytes for entry in live.entries),
-        "bags": [{"id": entry.id, "version": entry.version, "bytes": entry.bytes} for entry in live.entries],
+        "bags": [
+            {"id": entry.id, "version": entry.version, "bytes": entry.bytes, "whole": store.has(entry)}
+            for entry in live.entries
+        ],
     }
 
 
