@@ -34,8 +34,8 @@ options:
     default: {}
   release:
     description:
-      - Folder on the controller with a signed release to make live instead of what the route offers. Its bags
-        have to be on the server already, as they are when an older release is named again.
+      - Folder on the controller with a signed release to make live instead of what the route offers. Bags
+        that are not on the server come from its upstream, whatever the window; without one it waits for them.
     type: path
   foretell:
     description: In a rehearsal, whether an earlier task will have made another O(release).
@@ -137,7 +137,10 @@ def ask(*words: str) -> dict[str, Any]:
 
 
 def take(files: dict[str, str]) -> dict[str, Any]:
-    """Make a release live whose bags are here. Raises DeliverError with shulu's findings."""
+    """Make a release live whose bags are here or at the upstream; else it waits for them.
+
+    Raises DeliverError with shulu's findings.
+    """
     with tempfile.TemporaryDirectory(prefix="shulu-release-", dir="/run") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -153,7 +156,7 @@ def take(files: dict[str, str]) -> dict[str, Any]:
         "message": said["message"],
         "live": live,
         "release": live,
-        "state": "live",
+        "state": said["state"],
     }
 
 

@@ -65,7 +65,7 @@ def _deliver(arguments: argparse.Namespace, config: Config, store: Store) -> int
                 )
                 changed = Delivery(config, store, status, route, _prepare()).run()
         except Waiting as waiting:
-            return _tell(arguments, False, str(waiting))
+            return _tell(arguments, "waiting", False, str(waiting))
         except (LineCut, DiskGone) as error:
             print(f"shulu deliver: {error}", file=sys.stderr)
             return TRY_AGAIN
@@ -74,7 +74,7 @@ def _deliver(arguments: argparse.Namespace, config: Config, store: Store) -> int
             if problem:
                 print(f"shulu deliver: {problem}", file=sys.stderr)
     live = store.live()
-    return _tell(arguments, changed, f"release {live.release.name} is live" if live else "")
+    return _tell(arguments, "live", changed, f"release {live.release.name} is live" if live else "")
 
 
 @contextlib.contextmanager
@@ -93,9 +93,10 @@ def _prepare() -> Prepare:
     return build
 
 
-def _tell(arguments: argparse.Namespace, changed: bool, message: str) -> int:
+def _tell(arguments: argparse.Namespace, state: str, changed: bool, message: str) -> int:
     if arguments.json:
-        print(json.dumps({"changed": changed, "message": message}, ensure_ascii=False))
+        document = {"state": state, "changed": changed, "message": message}
+        print(json.dumps(document, ensure_ascii=False))
     else:
         print(message)
     return 0

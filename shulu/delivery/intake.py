@@ -57,6 +57,31 @@ class Brought:
     bad_files: tuple[str, ...] = ()
 
 
+class Intaker(Protocol):
+    """What brings bags into the store."""
+
+    brought: Brought
+
+    def bring(self, entries: Sequence[BagEntry]) -> None:
+        """Bring them."""
+
+
+class Divided:
+    """Brings what a folder has from there, and the rest another way."""
+
+    def __init__(self, folder: Path, near: Intaker, far: Intaker) -> None:
+        self.folder = folder
+        self.near = near
+        self.far = far
+        self.brought = far.brought = near.brought
+
+    def bring(self, entries: Sequence[BagEntry]) -> None:
+        """Bring bags into the store; see ``Intake.bring``."""
+        here = [entry for entry in entries if (self.folder / entry.path).is_dir()]
+        self.near.bring(here)
+        self.far.bring([entry for entry in entries if entry not in here])
+
+
 class Intake:
     """Brings bags in from a source, and what the source has damaged from a second one where there is one."""
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from shulu.content.release import BagEntry
 from shulu.content.signature import Trust
 from shulu.delivery import receipt
 from shulu.delivery.config import Config
 from shulu.delivery.disk import DiskSource, InPlace
-from shulu.delivery.intake import Brought, Intake
+from shulu.delivery.intake import Divided, Intake, Intaker
 from shulu.delivery.line import Line, LineCut, Vanished, check_rsync
 from shulu.delivery.network import Mirror, NoRelease
 from shulu.delivery.offer import Offer, load_offer
@@ -28,15 +27,6 @@ from shulu.store.store import Prepare, Store
 
 SWITCHES = 5
 """How often the upstream may change its release under a delivery before that is a finding."""
-
-
-class Intaker(Protocol):
-    """What brings bags into the store."""
-
-    brought: Brought
-
-    def bring(self, entries: Sequence[BagEntry]) -> None:
-        """Bring them."""
 
 
 class NoRoom(OSError):  # noqa: N818 - an event at the server, not a fault of the program
@@ -74,28 +64,32 @@ def open_route(
     folder: Path | None = None,
     any_time: bool = False,
 ) -> Route:
-    """Set up the configured route. ``folder`` is an export layout to take instead of the mounted disk.
+    """Set up the configured route. ``folder`` is an export layout to take instead of what the route offers.
 
+    Bags that the folder lacks come from the upstream at once where there is one: somebody waits for them.
     ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share.
     """
     trust = Trust.at(config.trust)
 
     def takes(offer: Offer) -> list[BagEntry]:
-        return wanted(offer.release, config.network.collections)
+        return [] if config.route == "remote" else wanted(offer.release, config.network.collections)
 
     line = open_line(config, hold)
     if config.route == "disk" or folder is not None:
         disk = folder or config.disk.mount
         # A mirror that does not answer must not hold an import up: what it cannot mend is named.
         second = Mirror(line, status, backoff=Backoff(tries=2)) if line is not None else None
+        intake: Intaker = Intake(store, status, DiskSource(disk, store), second)
+        if config.disk.mode == "serve" and folder is None:
+            intake = InPlace(disk, store, status)
+        elif folder is not None and second is not None:
+            intake = Divided(folder, intake, Intake(store, status, second))
         return Route(
             source=str(disk),
             offer=lambda: _disk_offer(disk, trust, is_mount=folder is None),
-            intake=InPlace(disk, store, status)
-            if config.disk.mode == "serve" and folder is None
-            else Intake(store, status, DiskSource(disk, store), second),
+            intake=intake,
             takes=takes,
-            has=lambda entry: (disk / entry.path).is_dir(),
+            has=lambda entry: isinstance(intake, Divided) or (disk / entry.path).is_dir(),
         )
     if line is None:
         raise refuse(
@@ -114,7 +108,7 @@ def open_route(
         source=f"{line.upstream.library} at {line.upstream.host}",
         offer=lambda: _mirror_offer(mirror, trust),
         intake=Intake(store, status, mirror),
-        takes=takes if config.route == "network" else lambda _: [],
+        takes=takes,
         has=lambda _: True,
     )
 

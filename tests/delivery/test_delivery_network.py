@@ -217,7 +217,11 @@ def test_an_upstream_without_a_release_is_waited_for(
     hub.start()
     done = network_library.run("deliver", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"changed": False, "message": "the upstream has no release yet"}
+    assert json.loads(done.stdout) == {
+        "state": "waiting",
+        "changed": False,
+        "message": "the upstream has no release yet",
+    }
     assert json.loads(network_library.run("deliver", "--plan", "--json").stdout)["would_change"] is False
     assert status(network_library)["activity"]["state"] == "waiting"
 
@@ -343,7 +347,9 @@ def test_rot_is_found_and_mended_by_fetching_one_file(
     )
     plan = json.loads(network_library.run("deliver", "--plan", "--json").stdout)
     assert (plan["would_change"], plan["bags"]) == (True, 1)
+    assert [bag["whole"] for bag in status(network_library)["live"]["bags"]] == [False]
     assert network_library.run("deliver").returncode == 0
+    assert [bag["whole"] for bag in status(network_library)["live"]["bags"]] == [True]
     assert live_file(network_library, "a.epub") == b"a" * 1000
     assert receipts(network_library)[1]["travelled_bytes"] == 1000
     assert network_library.run("store", "verify").returncode == 0
@@ -407,3 +413,41 @@ def test_an_old_rsync_is_refused(
     done = network_library.run("deliver")
     assert done.returncode == 1
     assert "install rsync 3.5.0 or later" in done.stderr
+
+
+def bare(province: Province, folder: Path) -> Path:
+    """Return a folder with the release's two files and no bags, as the controller sends it."""
+    folder.mkdir()
+    for name in ("release.json", "release.json.sig"):
+        shutil.copy(province.release_folder / name, folder)
+    return folder
+
+
+def test_bags_that_a_folder_lacks_come_from_the_upstream(
+    province: Province, hub: Hub, network_library: Library, tmp_path: Path
+) -> None:
+    bags = [province.bag(name, "1", {"a.epub": name.encode()}) for name in ("ebooks-001", "video-001")]
+    serve(province, hub, 1, *bags)
+    folder = bare(province, tmp_path / "bare")
+    shutil.copytree(province.release_folder / bags[0].path, folder / bags[0].path)
+    assert json.loads(network_library.run("deliver", "--from", str(folder), "--plan", "--json").stdout)[
+        "would_change"
+    ]
+    done = network_library.run("deliver", "--from", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"state": "live", "changed": True, "message": "release 1-1 is live"}
+    assert live_file(network_library, "a.epub") == b"ebooks-001"
+    assert live_file(network_library, "a.epub", "video-001") == b"video-001"
+    assert receipts(network_library)[0]["bad_files"] == []
+    assert receipts(network_library)[0]["travelled_files"] == 4
+
+
+def test_a_remote_library_takes_no_bags_from_a_folder_either(
+    province: Province, hub: Hub, tmp_path: Path
+) -> None:
+    library = make_network_library(tmp_path / "remote", province, hub, "remote")
+    serve(province, hub, 1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    done = library.run("deliver", "--from", str(bare(province, tmp_path / "bare")), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["changed"] is True
+    assert list((library.folder / "store/bags").iterdir()) == []

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import base64
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plugins.action.deliver import outcome, progress_line
 from plugins.filter.rollout import delivery_rows, rollout_batches
+from plugins.modules import deliver
 from plugins.modules.deliver import foretell
 
-LIVE = {"epoch": 1, "serial": 7, "bytes": 2_000_000, "bags": [{"id": "ebooks-001"}, {"id": "kit"}]}
+BOOKS = {"id": "ebooks-001", "version": "1", "whole": True}
+KIT = {"id": "kit", "version": "3", "whole": True}
+LIVE: dict[str, Any] = {"epoch": 1, "serial": 7, "bytes": 2_000_000, "bags": [BOOKS, KIT]}
+DAMAGED = LIVE | {"bags": [{"id": "ebooks-001", "version": "1", "whole": False}, KIT]}
 IDLE = {"would_change": False, "release": {"epoch": 1, "serial": 7}}
 
 
@@ -26,6 +33,10 @@ def look(
         (look("live", LIVE), LIVE, "live", False, False),
         (look("idle", LIVE), LIVE, "live", False, False),
         (look("waiting", None), {}, "waiting", False, False),
+        (look("live", LIVE), DAMAGED, "live", True, False),
+        (look("live", DAMAGED), DAMAGED, "live", False, False),
+        (look("live", LIVE), LIVE | {"bags": LIVE["bags"][:1]}, "live", True, False),
+        (look("live", LIVE), LIVE | {"bags": LIVE["bags"][::-1]}, "live", False, False),
         (look("paused", LIVE), LIVE, "paused", True, False),
         (look("fetching", LIVE, ended=False), LIVE, "detached", True, False),
         (look("failed", LIVE), LIVE, "failed", False, True),
@@ -59,6 +70,25 @@ def test_rehearsal_knows_that_an_empty_upstream_has_nothing_to_give() -> None:
 def test_rehearsal_without_the_upstream_keeps_the_library_s_own_plan() -> None:
     assert foretell(IDLE, LIVE, {}) == IDLE
     assert foretell(IDLE, LIVE, {"changed": False, "live": LIVE, "release": LIVE}) == IDLE
+
+
+@pytest.mark.parametrize("state", ["live", "waiting"])
+def test_taking_a_release_says_when_it_waits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, state: str
+) -> None:
+    text = json.dumps({"state": state, "changed": False, "message": "said so", "live": LIVE})
+    program = tmp_path / "shulu"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(deliver, "SHULU", str(program))
+    files = dict.fromkeys(deliver.RELEASE_FILES, base64.b64encode(b"{}").decode())
+    assert deliver.take(files) == {
+        "changed": False,
+        "message": "said so",
+        "live": LIVE,
+        "release": LIVE,
+        "state": state,
+    }
 
 
 def test_line_of_progress_tells_percent_rate_and_time_left() -> None:
