@@ -28,12 +28,16 @@ class ActionModule(ActionBase):
                 "arguments": {"type": "list", "elements": "str", "required": True},
                 "creates": {"type": "path"},
                 "foretell": {"type": "bool", "default": False},
+                "plan": {"type": "bool", "default": False},
             }
         )
+        arguments = options["arguments"]
         if self._task.check_mode:
             new = bool(options["creates"]) and not Path(options["creates"]).exists()
-            return result | {"changed": new or options["foretell"]}
-        done = command.run(options["arguments"], lambda line: display.display(line, color="cyan"))
+            if new or options["foretell"] or not options["plan"]:
+                return result | {"changed": new or options["foretell"]}
+            arguments = [*arguments, "--plan"]
+        done = command.run(arguments, lambda line: display.display(line, color="cyan"))
         lines = done.output.splitlines()
         changed = not all(line.endswith("unchanged") for line in lines)
         result |= {"changed": changed, "stdout_lines": lines, "rc": done.code}

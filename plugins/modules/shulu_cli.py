@@ -9,7 +9,8 @@ description:
   - For work that belongs to the controller, such as packing and signing; runs wherever the play's host is.
   - Prints the command's progress, a line every few seconds.
   - Reports a change unless every line that the command prints ends with C(unchanged).
-  - A rehearsal runs nothing. It reports a change when O(creates) is not there yet, or O(foretell) says so.
+  - A rehearsal reports a change when O(creates) is not there yet, or O(foretell) says so; otherwise it
+    asks the command where O(plan) says that this can tell.
 options:
   arguments:
     description: The command and its arguments.
@@ -23,8 +24,12 @@ options:
     description: What a rehearsal is to report where O(creates) is there already.
     type: bool
     default: false
+  plan:
+    description: Whether the command knows C(--plan), which tells what it would do and touches nothing.
+    type: bool
+    default: false
 attributes:
-  check_mode: {support: full, description: Runs nothing., details: ""}
+  check_mode: {support: full, description: Runs nothing but a plan., details: ""}
 author: [shulu]
 """
 

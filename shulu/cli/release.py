@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from shulu.content.bag import check_digest
 from shulu.content.release import RELEASE_FILE, SCOPES, SIGNATURE_FILE, BagEntry, Licence, Release
 from shulu.content.signature import NAMESPACE_RELEASE, Trust, load_release, sign
 from shulu.content.verify import verify_payload
+from shulu.content.withdrawn import without_withdrawn
 from shulu.findings import Finding, Refused, refuse
 from shulu.progress import Progress, human_bytes, terminal_line
 
@@ -55,7 +57,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     make.add_argument(
         "--leave-out", action="append", default=[], metavar="ID", help="not this bag or collection"
     )
-    make.add_argument("--if-changed", action="store_true", help="make none where the bags are the same")
+    make.add_argument(
+        "--if-changed",
+        action="store_true",
+        help="make none where the bags are the same, and take up none that a revert withdrew",
+    )
+    make.add_argument("--plan", action="store_true", help="tell whether one would be made, and make none")
     signing.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
     check.add_argument(
         "--trust", type=Path, required=True, metavar="DIR", help="allowed_signers, revoked.krl"
@@ -86,22 +93,21 @@ def _make(arguments: argparse.Namespace) -> int:
     if arguments.if_changed:
         before = assemble.current(folder)
         if before is not None and (folder / SIGNATURE_FILE).exists():
+            terms = without_withdrawn(folder, before, terms)
             candidate = assemble.make(folder, _next(terms, before))
             if assemble.same_content(before, candidate):
                 print(f"release {before.name}: unchanged")
                 return 0
-    return _write(arguments, assemble.make(folder, terms))
+    release = assemble.make(folder, terms)
+    if arguments.plan:
+        print(f"release {release.name}: would be made")
+        return 0
+    return _write(arguments, release)
 
 
 def _next(terms: Terms, before: Release) -> Terms:
     """Return terms under which the bags can be compared, whatever serial was asked for."""
-    return Terms(
-        epoch=before.epoch,
-        licence=terms.licence,
-        licences=terms.licences,
-        pins=terms.pins,
-        leave_out=terms.leave_out,
-    )
+    return replace(terms, serial=None, epoch=before.epoch, days=365, issued=None)
 
 
 def _revert(arguments: argparse.Namespace) -> int:

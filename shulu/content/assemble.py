@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,8 @@ _VOLUME = re.compile(r"(.+)-([0-9]+)")
 class Terms:
     """What a new release says beside its bags. ``serial`` None is the next one; ``issued`` None is now.
 
-    ``licences`` holds exceptions by bag id or collection, ``pins`` versions by bag id or collection.
+    ``licences`` holds exceptions by bag id or collection, ``pins`` versions by bag id or collection;
+    ``withdrawn`` names bags (id, version) that are not chosen.
     """
 
     serial: int | None = None
@@ -34,6 +35,7 @@ class Terms:
     licences: Mapping[str, Licence] = field(default_factory=dict)
     pins: Mapping[str, str] = field(default_factory=dict)
     leave_out: Iterable[str] = ()
+    withdrawn: Container[tuple[str, str]] = ()
 
 
 def current(folder: Path) -> Release | None:
@@ -62,7 +64,7 @@ def make(folder: Path, terms: Terms) -> Release:
                 Finding(f"{bag_id} {version}: {found.where}", found.problem, found.remedy)
                 for found in refused.findings
             )
-    for collection in {_collection(bag_id) for bag_id in chosen}:
+    for collection in {collection_of(bag_id) for bag_id in chosen}:
         findings.extend(_incomplete(folder, collection, chosen))
     if not chosen and not findings:
         findings.append(Finding(str(folder), "has no bags", "pack a collection first"))
@@ -122,7 +124,8 @@ def _version_key(version: str) -> tuple[tuple[int, int, str], ...]:
     return (*((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts), (0, 1, version))
 
 
-def _collection(bag_id: str) -> str:
+def collection_of(bag_id: str) -> str:
+    """Return the collection that a bag is a volume of: ``ebooks`` of ``ebooks-001``."""
     match = _VOLUME.fullmatch(bag_id)
     return match[1] if match else bag_id
 
@@ -132,7 +135,7 @@ def _choose(folder: Path, terms: Terms, findings: list[Finding]) -> dict[str, st
     packed: dict[str, dict[str, set[str]]] = {}
     for path in sorted((folder / "bags").glob("*/*/")):
         if not path.name.startswith("."):
-            volumes = packed.setdefault(_collection(path.parent.name), {})
+            volumes = packed.setdefault(collection_of(path.parent.name), {})
             volumes.setdefault(path.name, set()).add(path.parent.name)
     known = set(packed) | {bag for volumes in packed.values() for bags in volumes.values() for bag in bags}
     left_out = set(terms.leave_out)
@@ -141,8 +144,9 @@ def _choose(folder: Path, terms: Terms, findings: list[Finding]) -> dict[str, st
         for name in sorted({*terms.pins, *terms.licences, *left_out} - known)
     )
     chosen: dict[str, str] = {}
-    for collection, versions in packed.items():
-        if collection in left_out:
+    for collection, everything in packed.items():
+        versions = _still(everything, terms)
+        if collection in left_out or not versions:
             continue
         version = terms.pins.get(collection) or newest(versions)
         if version not in versions:
@@ -151,7 +155,7 @@ def _choose(folder: Path, terms: Terms, findings: list[Finding]) -> dict[str, st
         for bag_id in sorted(versions[version] - left_out):
             chosen[bag_id] = version
         for bag_id, pinned in terms.pins.items():
-            if _collection(bag_id) == collection and bag_id != collection:
+            if collection_of(bag_id) == collection and bag_id != collection:
                 if bag_id in versions.get(pinned, ()):
                     chosen[bag_id] = pinned
                 else:
@@ -159,9 +163,18 @@ def _choose(folder: Path, terms: Terms, findings: list[Finding]) -> dict[str, st
     return dict(sorted(chosen.items()))
 
 
+def _still(versions: Mapping[str, set[str]], terms: Terms) -> dict[str, set[str]]:
+    """Return the volumes of each version less those that were withdrawn."""
+    still = {
+        version: {bag_id for bag_id in bags if (bag_id, version) not in terms.withdrawn}
+        for version, bags in versions.items()
+    }
+    return {version: bags for version, bags in still.items() if bags}
+
+
 def _describe(folder: Path, bag_id: str, version: str, terms: Terms) -> BagEntry:
     digest, bag = identify(folder / "bags" / bag_id / version)
-    collection = _collection(bag_id)
+    collection = collection_of(bag_id)
     licence = terms.licences.get(bag_id) or terms.licences.get(collection) or terms.licence
     return BagEntry(bag_id, collection, version, digest, bag.oxum.bytes, bag.oxum.files, licence)
 
@@ -170,7 +183,7 @@ def _incomplete(folder: Path, collection: str, chosen: Mapping[str, str]) -> lis
     """Find volumes that ``Bag-Count`` says there are and the folder lacks."""
     findings = []
     for bag_id, version in chosen.items():
-        if _collection(bag_id) != collection:
+        if collection_of(bag_id) != collection:
             continue
         count = _bag_count(folder / "bags" / bag_id / version)
         for number in range(1, count + 1) if bag_id != collection else ():

@@ -114,6 +114,63 @@ def test_only_when_changed(place: Path, shulu: Say) -> None:
     assert "release 1-3: 2 bags" in shulu(*make, "--leave-out", "ebooks", "--licence-scope", "province")[1]
 
 
+def test_a_plan_touches_nothing(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    make = ("release", "make", release, "--serial", "next", "--if-changed", "--key", key)
+    assert shulu(*make, "--plan") == (0, "release 1-1: would be made\n")
+    assert not (release / "release.json").exists()
+    shulu(*make)
+    before = {path: path.read_bytes() for path in release.glob("release*") if path.is_file()}
+    assert shulu(*make, "--plan") == (0, "release 1-1: unchanged\n")
+    assert shulu(*make, "--plan", "--licence", "ebooks=open") == (0, "release 1-2: would be made\n")
+    assert {path: path.read_bytes() for path in release.glob("release*") if path.is_file()} == before
+
+
+def test_what_a_revert_withdrew_stays_away(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    only_when_changed = ("release", "make", release, "--serial", "next", "--if-changed", "--key", key)
+
+    def versions() -> dict[str, str]:
+        bags = json.loads((release / "release.json").read_bytes())["bags"]
+        return {bag["id"]: bag["version"] for bag in bags}
+
+    shulu(
+        "release",
+        "make",
+        release,
+        "--serial",
+        1,
+        "--bag",
+        "ebooks=1.9",
+        "--leave-out",
+        "journals",
+        "--key",
+        key,
+    )
+    shulu(*only_when_changed)
+    assert versions() == {"ebooks-001": "1.10", "journals-001": "1", "journals-002": "1"}
+    shulu(
+        "release", "revert", release, "--to", release / "releases/1-1.json", "--serial", "next", "--key", key
+    )
+    assert shulu(*only_when_changed) == (0, "release 1-3: unchanged\n")
+    assert shulu(*only_when_changed, "--bag", "ebooks=1.10") == (0, "release 1-3: unchanged\n")
+    words = ("--version", "1.11", "--out", release, "--quiet", "--copy")
+    shulu("pack", place / "ebooks", "--collection", "ebooks", *words)
+    for _ in range(2):
+        shulu(*only_when_changed)
+        assert versions() == {"ebooks-001": "1.11"}
+    shulu("release", "make", release, "--serial", "next", "--key", key)
+    assert versions().keys() == {"ebooks-001", "journals-001", "journals-002"}
+
+
+def test_what_was_left_out_comes_back(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    make = ("release", "make", release, "--serial", "next", "--if-changed", "--key", key)
+    shulu(*make)
+    shulu(*make, "--leave-out", "ebooks")
+    assert "release 1-3: 3 bags" in shulu(*make)[1]
+
+
 def test_a_missing_volume_is_told(place: Path, shulu: Say) -> None:
     release = place / "release"
     (release / "bags/journals-001/1").rename(place / "away")
