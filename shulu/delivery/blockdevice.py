@@ -6,6 +6,7 @@ Works without udev and inside containers: only devices with a node in /dev count
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -19,6 +20,7 @@ from shulu.findings import refuse
 LABEL = re.compile(r"SHULU-([0-9]+)-([0-9]+)", re.ASCII)
 FORMATS = {"ext4": ("ext4",), "exfat": ("exfat", "exfat-fuse"), "ntfs": ("ntfs3", "ntfs-3g")}
 """File systems of shipped disks, with mount(8)'s names for them: the kernel's, then the one in FUSE."""
+_EDGE_BYTES = 1 << 20
 _DEV = Path("/dev")
 _SYS = Path("/sys/dev/block")
 
@@ -56,6 +58,22 @@ def probe(node: Path) -> dict[str, str]:
     if done.returncode == 8:  # blkid(8): signatures of several kinds that contradict each other
         found["TYPE"] = "contradicting signatures"
     return found
+
+
+def check_readable(node: Path) -> None:
+    """Read the first and the last MiB of a device, where file systems and partition tables are marked.
+
+    Raises Refused where they cannot be read: blkid(8) says of such a device the same as of a blank one.
+    """
+    try:
+        with node.open("rb", buffering=0) as stream:
+            end = stream.seek(0, os.SEEK_END)
+            for start in (0, max(0, end - _EDGE_BYTES)):
+                if len(os.pread(stream.fileno(), _EDGE_BYTES, start)) < min(end, _EDGE_BYTES):
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+    except OSError as error:
+        remedy = "see to its cable, or take another disk"
+        raise refuse(str(node), f"cannot be read: {error.strerror}", remedy) from error
 
 
 def find_shipped() -> list[Shipped]:

@@ -140,6 +140,7 @@ def holds(shipment: Shipment, *, thoroughly: Callable[[Progress], None] | None =
 
 def require_erasable(order: Order) -> None:
     """Refuse a disk that has anything on it, unless the order names its serial a second time, to erase it."""
+    blockdevice.check_readable(order.device)
     known = blockdevice.probe(order.device)
     kind = known.get("TYPE") or known.get("PTTYPE")
     if kind and order.erase != order.serial:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 from collections.abc import Callable
@@ -116,3 +117,15 @@ def test_an_unsigned_release_is_not_shipped(loaded: Province, loop_disk: MakeDis
     done = ship(loaded, loop_disk("WD-9", 40 * MB))
     assert done.returncode == 1
     assert "unknown key" in done.stderr
+
+
+@pytest.mark.parametrize("kept", [0, 30 * MB])
+def test_a_disk_that_cannot_be_read_does_not_count_as_blank(
+    loaded: Province, loop_disk: MakeDisk, tmp_path: Path, kept: int
+) -> None:
+    node = loop_disk("WD-9", 40 * MB)
+    os.truncate(tmp_path / "WD-9.img", kept)  # what is read behind its end is an I/O error
+    for words in ([], ["--plan"], ["--erase", "WD-9"]):
+        done = ship(loaded, node, *words)
+        assert done.returncode == 1
+        assert f"{node}: cannot be read: Input/output error" in done.stderr
