@@ -15,7 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from shulu.content.signature import Trust
 from shulu.delivery.blockdevice import find_shipped, mounted
+from shulu.delivery.choice import newest_signed
 from shulu.delivery.config import CONFIG_FILE, Config, load
 from shulu.delivery.disk import DiskGone, is_readable
 from shulu.delivery.line import LineCut
@@ -123,7 +125,9 @@ def _plan_folder(arguments: argparse.Namespace, config: Config) -> Iterator[Path
     if not found:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(found[0], Path(name)) as folder:
+    signed, _ = newest_signed(found, Trust.at(config.trust), config.disk.mount)
+    disk = signed or found[0]
+    with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(disk, Path(name)) as folder:
         yield folder
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
+from shulu.content.signature import Trust
 from shulu.delivery.blockdevice import find_shipped, is_mounted_at, mount_read_only, unmount
+from shulu.delivery.choice import newest_signed
 from shulu.delivery.config import CONFIG_FILE, Config, load
 from shulu.delivery.disk import is_readable
 from shulu.delivery.plan import missing
@@ -21,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "find", help="exit 0 when a disk is plugged in that has something for this server"
     )
     find.add_argument("--json", action="store_true", help="print all shipped disks as JSON")
-    actions.add_parser("mount", help="mount the newest shipped disk; none is fine")
+    actions.add_parser("mount", help="mount the newest shipped disk whose signature holds; none is fine")
     release = actions.add_parser("release", help="unmount it, so that it can be pulled out")
     release.add_argument("--force", action="store_true", help="also a disk that this server serves from")
 
@@ -63,16 +66,26 @@ def _find(config: Config, *, as_json: bool) -> int:
 
 def _mount(config: Config) -> int:
     target, found = config.disk.mount, find_shipped()
-    if target.is_mount():
-        # Another disk is no reason to take away the one that readers are served from.
-        newest = not found or config.disk.mode == "serve" or is_mounted_at(found[0].node, target)
-        if newest and is_readable(target):
-            print(f"{target} is mounted")
-            return 0
+    answers = target.is_mount() and is_readable(target)
+    # Another disk is no reason to take away the one that readers are served from.
+    if answers and (not found or config.disk.mode == "serve"):
+        print(f"{target} is mounted")
+        return 0
+    if target.is_mount() and not answers:
         unmount(target)
-    if not found:
+    signed, findings = newest_signed(found, Trust.at(config.trust), target)
+    for finding in findings:
+        print(f"shulu disk: {finding}", file=sys.stderr)
+    # Where none is good, the delivery is to say what is wrong.
+    chosen = signed or (found[0] if found else None)
+    if answers and chosen and is_mounted_at(chosen.node, target):
+        print(f"{target} is mounted")
+        return 0
+    if target.is_mount():
+        unmount(target)
+    if chosen is None:
         print("no shipped disk is plugged in")
         return 0
-    mount_read_only(found[0], target)
-    print(f"{found[0].label} is mounted at {target}")
+    mount_read_only(chosen, target)
+    print(f"{chosen.label} is mounted at {target}")
     return 0

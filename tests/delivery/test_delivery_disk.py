@@ -81,6 +81,10 @@ def test_a_folder_is_imported_made_live_and_receipted(province: Province, librar
     again = library.run("deliver", "--from", str(province.release_folder), "--json")
     assert json.loads(again.stdout)["changed"] is False
     assert len(list((library.folder / "state/receipts").glob("*.json"))) == 1
+    for path in (province.release_folder, library.folder / "store"):
+        subprocess.run(["rm", "-r", str(path / "bags/ebooks-001")], check=True)
+    without = json.loads(library.run("deliver", "--from", str(province.release_folder), "--json").stdout)
+    assert (without["state"], without["changed"]) == ("waiting", False)
 
 
 @pytest.mark.usefixtures("mounts")
@@ -383,3 +387,48 @@ def test_a_release_on_two_disks_goes_live_with_the_second(
     done = library.run("deliver", "--from", str(province.release_folder), "--json")
     assert done.returncode == 0, done.stderr
     assert live_file(library, "a.epub") == b"ebooks-001"
+
+
+TWO_DISKS = """
+set -e
+mount -t tmpfs none /dev
+mknod /dev/null c 1 3
+mknod /dev/zero c 1 5
+mknod /dev/urandom c 1 9
+mkdir /dev/shm
+shulu() {{ command={python}; word=$1; shift; $command -m shulu.cli.main $word --config {config} "$@"; }}
+mknod /dev/good b {good}
+mknod /dev/other b {other}
+shulu deliver --plan
+shulu disk mount
+shulu disk mount
+shulu deliver
+shulu disk release
+"""
+
+
+@pytest.mark.parametrize("other", ["of strangers", "old"])
+def test_a_label_hides_no_good_disk(
+    province: Province, library: Library, loop_disk: MakeDisk, tmp_path: Path, other: str
+) -> None:
+    nodes = [loop_disk(name, 40 * MB) for name in ("WD-6", "WD-7")]
+    source = Province(tmp_path / "strangers") if other == "of strangers" else province
+    source.issue(1, source.bag("ebooks-001", "1", {"a.epub": b"x"}))
+    ship(source, nodes[1], "WD-7")
+    subprocess.run(["e2label", str(nodes[1]), "SHULU-999-1"], check=True)
+    province.issue(2, province.bag("ebooks-001", "2", {"a.epub": b"a"}))
+    ship(province, nodes[0], "WD-6")
+    numbers = [node.stat().st_rdev for node in nodes]
+    good, bad = (f"{os.major(number)} {os.minor(number)}" for number in numbers)
+    script = TWO_DISKS.format(python=sys.executable, config=library.config_file, good=good, other=bad)
+    words = ["unshare", "--mount", "sh", "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert done.stdout.splitlines() == [
+        "release 1-2: 1 bags are to be brought (1 bags, 60 B)",
+        f"SHULU-1-2 is mounted at {library.folder}/disk",
+        f"{library.folder}/disk is mounted",
+        "release 1-2 is live",
+        "the disk may be pulled out",
+    ]
+    assert ("/dev/other: SHULU-999-1:" in done.stderr) is (other == "of strangers")
