@@ -35,7 +35,10 @@ class ActionModule(ActionBase):
             return result | self._module(task_vars, plan_only=False)
         done = command.run(planned["arguments"], lambda line: display.display(line, color="cyan"))
         if done.code:
-            return result | {"failed": True, "msg": done.complaints or f"it ended with {done.code}"}
+            return result | {
+                "failed": True,
+                "msg": done.complaints or done.output or f"it ended with {done.code}",
+            }
         shipment = json.loads(done.output)
         return result | {"changed": shipment["changed"], "shipment": shipment}
 

@@ -42,5 +42,5 @@ class ActionModule(ActionBase):
         changed = not all(line.endswith("unchanged") for line in lines)
         result |= {"changed": changed, "stdout_lines": lines, "rc": done.code}
         if done.code:
-            result |= {"failed": True, "msg": done.complaints or f"it ended with {done.code}"}
+            result |= {"failed": True, "msg": done.complaints or done.output or f"it ended with {done.code}"}
         return result
