@@ -93,10 +93,10 @@ class ActionModule(ActionBase):
 
     def _make_live(self, folder: Path) -> dict[str, Any]:
         if self._task.check_mode:
-            planned = self._step("plan")
+            seen = self._step("look")
             offered = json.loads((folder / "release.json").read_bytes())
-            other = serial(offered) != serial(planned.get("live"))
-            return planned | {"changed": other or bool(self._task.args.get("foretell")), "state": "planned"}
+            other = serial(offered) != serial(seen.get("live"))
+            return seen | {"changed": other or bool(self._task.args.get("foretell")), "state": "planned"}
         names = ("release.json", "release.json.sig")
         files = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in names}
         return self._step("take", files=files)

@@ -52,7 +52,7 @@ options:
   step:
     description: Which step to take on the server; set by the action plugin.
     type: str
-    choices: [plan, begin, watch, take]
+    choices: [plan, look, begin, watch, take]
     default: plan
   files:
     description: The files of O(release) by their names, in base64; set by the action plugin.
@@ -156,7 +156,8 @@ def take(files: dict[str, str]) -> dict[str, Any]:
         "message": said["message"],
         "live": live,
         "release": live,
-        "state": said["state"],
+        # A server that is not provisioned anew yet may have a shulu that does not say it.
+        "state": said.get("state", "live"),
     }
 
 
@@ -189,15 +190,21 @@ def foretell(
         return planned
     coming = upstream.get("release") or None
     if upstream.get("changed") and (coming is None or serial(coming) != serial(live)):
-        return planned | {"would_change": True, "release": coming}
+        return planned | {"would_change": True, "release": coming, "reason": "the upstream will have it"}
     if not upstream.get("changed") and not upstream.get("live"):
         return planned | {"would_change": False, "reason": "the upstream has no release"}
     return planned
 
 
+def live_now() -> dict[str, Any] | None:
+    """Return what is live; None before the first delivery, also on a host that has no shulu yet."""
+    live: dict[str, Any] | None = ask("status").get("live") if Path(SHULU).exists() else None
+    return live
+
+
 def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
     """Return what a delivery by the route would come to, without touching anything."""
-    live = ask("status").get("live") if Path(SHULU).exists() else None
+    live = live_now()
     said: dict[str, Any]
     if live:
         said = ask("deliver", "--plan")
@@ -275,7 +282,7 @@ def main() -> None:
             "upstream": {"type": "dict", "default": {}},
             "wait_seconds": {"type": "int", "default": 86400},
             "progress_seconds": {"type": "int", "default": 5},
-            "step": {"type": "str", "choices": ["plan", "begin", "watch", "take"], "default": "plan"},
+            "step": {"type": "str", "choices": ["plan", "look", "begin", "watch", "take"], "default": "plan"},
             "release": {"type": "path"},
             "foretell": {"type": "bool", "default": False},
             "files": {"type": "dict", "default": {}},
@@ -287,6 +294,8 @@ def main() -> None:
     try:
         if options["step"] == "plan":
             module.exit_json(**plan(options["route"], options["upstream"]))
+        if options["step"] == "look":
+            module.exit_json(changed=False, live=live_now() or {})
         if options["step"] == "take":
             module.exit_json(**take(options["files"]))
         if options["step"] == "begin":
