@@ -74,10 +74,11 @@ def _mount(config: Config) -> int:
     if target.is_mount() and not answers:
         unmount(target)
     signed, findings = newest_signed(found, Trust.at(config.trust), target)
-    for finding in findings:
-        print(f"shulu disk: {finding}", file=sys.stderr)
-    # Where none is good, the delivery is to say what is wrong.
+    # Where none is good, the delivery is to say what is wrong with the one that is mounted; once is enough.
     chosen = signed or (found[0] if found else None)
+    for finding in findings:
+        if chosen is None or finding.where != str(chosen.node):
+            print(f"shulu disk: {finding}", file=sys.stderr)
     if answers and chosen and is_mounted_at(chosen.node, target):
         print(f"{target} is mounted")
         return 0
