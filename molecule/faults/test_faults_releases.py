@@ -14,7 +14,7 @@ from faults_province import Export, Province
 BAD = {
     "forged": "the signature is by an unknown key",
     "altered": "the signature is bad",
-    "rolled back": "release 1-1 is older than",
+    "rolled back": "is older than",
     "mixed": "is not the bag that the release names",
     "revoked": "the signature is by a revoked key",
 }
