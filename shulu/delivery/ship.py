@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from shulu.content.bag import check_digest
+from shulu.content.bag import TAG_MANIFEST, check_digest
 from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry
 from shulu.content.signature import Trust
 from shulu.content.verify import verify_payload
@@ -238,7 +238,7 @@ def _fill(shipment: Shipment, folder: Path, show: Callable[[Progress], None]) ->
 def _copy_bag(source: Path, target: Path, entry: BagEntry, progress: Progress) -> None:
     """Copy a bag, hashing what is read: a source that is damaged is found before the disk is verified."""
     bag = check_digest(source, entry)
-    for name in [*listed_tag_files(source, entry), "tagmanifest-sha256.txt"]:
+    for name in [*listed_tag_files(source, entry), TAG_MANIFEST]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (target / name).write_bytes((source / name).read_bytes())
     tasks = [Task(path, bag.sizes[path], digest) for path, digest in bag.payload.items()]

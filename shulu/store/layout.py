@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shulu.content.bag import TAG_MANIFEST
 from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
-
-TAG_MANIFEST = "tagmanifest-sha256.txt"
 
 
 @dataclass(frozen=True, slots=True)
