@@ -60,6 +60,10 @@ def shulu(*words: str | Path) -> str:
     return done.stdout
 
 
+def _serial(release: Path) -> int:
+    return int(json.loads((release / "release.json").read_bytes())["serial"])
+
+
 class Province:
     """Makes releases in a folder that shares its files with the test content, and changes nothing there."""
 
@@ -67,7 +71,7 @@ class Province:
         self.folder = folder
         self.release = folder / "release"
         self.keys = folder / "keys"
-        self.first = Export(work / "release", 1, "1")
+        self.first = Export(work / "release", _serial(work / "release"), "1")
         if not self.release.exists():
             shutil.copytree(work / "keys", self.keys)
             draft = folder / "draft"
@@ -82,7 +86,7 @@ class Province:
 
     def issue(self, files: int = 4, *words: str) -> Export:
         """Make and sign the next release: one collection in a new version, of so many new files."""
-        serial = int(json.loads((self.release / "release.json").read_bytes())["serial"]) + 1
+        serial = _serial(self.release) + 1
         source = self.folder / "source"
         shutil.rmtree(source, ignore_errors=True)
         source.mkdir()

@@ -14,7 +14,7 @@ from faults_province import Export, Province
 BAD = {
     "forged": "the signature is by an unknown key",
     "altered": "the signature is bad",
-    "rolled back": "is older than",
+    "rolled back": "release {first} is older than",
     "mixed": "is not the bag that the release names",
     "revoked": "the signature is by a revoked key",
 }
@@ -56,7 +56,7 @@ def test_by_the_network(province: Province, hub: Host, network: Library, fault: 
             broken.enter_context(swapped(hub.store, export, network.has))
         else:
             broken.enter_context(revoked(province, network))
-        network.refuses(BAD[fault])
+        network.refuses(BAD[fault].format(first=province.first.name))
     assert network.host.deliver() == []
     network.ends_with(export)
 
@@ -73,7 +73,7 @@ def test_on_a_disk(province: Province, far: Library, disk: ShippingDisk, fault: 
         else:
             broken.enter_context(revoked(province, far))
         disk.plug()
-        far.refuses(BAD[fault])
+        far.refuses(BAD[fault].format(first=province.first.name))
     disk.pull()
     disk.write(export)
     disk.plug()
