@@ -72,28 +72,34 @@ def probe(to: Target, timeout: float = 10.0) -> Link:
     """Log in and measure; every failure becomes a problem with its remedy. ``timeout`` in seconds, a step."""
     # What paramiko logs about a failed handshake is said below, once and for the admin.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
-    client = paramiko.SSHClient()
+    try:
+        with _line(to, timeout) as line, paramiko.SSHClient() as client:
+            return _handshake(client, line, to, timeout)
+    except OSError as error:
+        return Link(f"cannot be reached ({_reason(error)})", _LOOK)
+
+
+def _handshake(client: paramiko.SSHClient, line: socket.socket, to: Target, timeout: float) -> Link:
     for path in to.known_hosts:
         with contextlib.suppress(OSError):
             client.load_host_keys(path)
     policy = paramiko.WarningPolicy if to.lenient else paramiko.RejectPolicy
     client.set_missing_host_key_policy(policy())
     try:
-        with client, _line(to, timeout) as line:
-            # The name is what the host key is filed under; the line is already open.
-            client.connect(
-                to.key_name,
-                port=22,
-                username=to.user or None,
-                key_filename=[str(Path(each).expanduser()) for each in to.keys] or None,  # type: ignore[arg-type]
-                sock=line,
-                timeout=timeout,
-                banner_timeout=timeout,
-                auth_timeout=timeout,
-                look_for_keys=not to.keys,
-                allow_agent=not to.keys,
-            )
-            return Link(rtt_ms=round(_round_trip(client) * 1000, 1))
+        # The name is what the host key is filed under; the line is already open.
+        client.connect(
+            to.key_name,
+            port=22,
+            username=to.user or None,
+            key_filename=[str(Path(each).expanduser()) for each in to.keys] or None,  # type: ignore[arg-type]
+            sock=line,
+            timeout=timeout,
+            banner_timeout=timeout,
+            auth_timeout=timeout,
+            look_for_keys=not to.keys,
+            allow_agent=not to.keys,
+        )
+        return Link(rtt_ms=round(_round_trip(client) * 1000, 1))
     except paramiko.BadHostKeyException as error:
         return Link(
             f"its host key is another one than known ({error.key.get_fingerprint().hex()})",
@@ -101,14 +107,13 @@ def probe(to: Target, timeout: float = 10.0) -> Link:
         )
     except paramiko.AuthenticationException:
         return Link(f"does not let {to.user or 'the admin'} in", "put the admin's public key onto the server")
-    except paramiko.SSHException as error:
+    except (paramiko.SSHException, OSError, EOFError) as error:
         if "not found in known_hosts" in str(error):
             return Link("its host key is not known", "compare its fingerprint, then add it to known_hosts")
+        # Whether an end that hangs up is met while reading or while writing is a matter of the moment.
         transport = client.get_transport()
         spoke = transport is not None and transport.remote_version
-        return Link("does not answer" if not spoke else f"makes no SSH handshake ({error})", _LOOK)
-    except (OSError, EOFError) as error:
-        return Link(f"cannot be reached ({_reason(error)})", _LOOK)
+        return Link(f"makes no SSH handshake ({_reason(error)})" if spoke else "does not answer", _LOOK)
 
 
 _LOOK = "look after power, line and VPN; the other libraries go on without it"
