@@ -11,7 +11,7 @@ import hashlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
@@ -47,12 +47,19 @@ class _WriteError(Exception):
 
 
 def copy_files(
-    source: Path, target: Path, tasks: Sequence[Task], algorithm: str, progress: Progress
+    source: Path,
+    target: Path,
+    tasks: Sequence[Task],
+    algorithm: str,
+    progress: Progress,
+    *,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[Copied]:
     """Copy files from one folder into another and yield them as they are done, in any order.
 
-    A file that is there already is replaced, never written into: another bag may be linked to it. Raises
-    OSError when the target cannot be written.
+    A file that is there already is replaced, never written into: another bag may be linked to it. Once
+    ``go_on`` says no, nothing more is begun; what the workers have in hand still comes. Raises OSError when
+    the target cannot be written.
     """
     for folder in sorted({(target / task.path).parent for task in tasks}):
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +75,7 @@ def copy_files(
         exhausted = False
         while waiting or not exhausted:
             while not exhausted and len(waiting) < 2 * PROCESSES:
-                batch = next(batches, None)
+                batch = next(batches, None) if go_on() else None
                 exhausted = batch is None
                 if batch is not None:
                     waiting.add(executor.submit(_work, batch))

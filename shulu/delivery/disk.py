@@ -41,6 +41,10 @@ def is_readable(disk: Path) -> bool:
         return False
 
 
+def _gone(problem: str) -> DiskGone:
+    return DiskGone(f"the disk does not answer any more ({problem})")
+
+
 class DiskSource:
     """An export layout on a disk (or in a folder), as a source of ``intake.Intake``."""
 
@@ -77,18 +81,20 @@ class DiskSource:
         bag = self.disk / plan.entry.path
         tasks, bad = self._tasks(plan, names, bag)
         kept = self.store.quarantine / staging_name(plan.entry)
-        unreadable = 0
-        for copied in copy_files(bag, staged, tasks, plan.chain.algorithm, progress):
+        gone: list[str] = []
+        for copied in copy_files(bag, staged, tasks, plan.chain.algorithm, progress, go_on=lambda: not gone):
             if not copied.problem:
                 journal.add(copied.path, copied.size)
-                unreadable = 0
                 continue
-            if copied.unreadable:
-                unreadable += 1
-                self._check(copied.problem)
             progress.advance(-copied.size, -1)
+            if copied.unreadable and (gone or not is_readable(self.disk)):
+                # The workers end what they have in hand: what came whole need not come again.
+                gone.append(copied.problem)
+                continue
             bad[copied.path] = f"on the disk: {copied.problem}"
             self._put_away(copied, staged, kept)
+        if gone:
+            raise _gone(gone[0])
         return bad
 
     def _tasks(self, plan: BagPlan, names: Sequence[str], bag: Path) -> tuple[list[Task], dict[str, str]]:
@@ -106,13 +112,13 @@ class DiskSource:
         if (total := sum(task.size for task in tasks)) > plan.entry.bytes:
             problem = f"has {total} bytes on the disk, and the release says {plan.entry.bytes}"
             raise refuse(plan.entry.path.as_posix(), problem, "get another disk")
-        if bad and not is_readable(self.disk):
-            raise DiskGone("the disk does not answer any more")
+        if bad:
+            self._check("files are missing")
         return tasks, bad
 
     def _check(self, problem: str, cause: Exception | None = None) -> None:
         if not is_readable(self.disk):
-            raise DiskGone(f"the disk does not answer any more ({problem})") from cause
+            raise _gone(problem) from cause
 
     @staticmethod
     def _put_away(copied: Copied, staged: Path, kept: Path) -> None:
