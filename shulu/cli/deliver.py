@@ -1,7 +1,7 @@
 """``shulu deliver``: bring the release that is offered to this server by its route, and make it live.
 
-Exit codes: 0 live or waiting for somebody, 1 refused, 75 (sysexits.h, EX_TEMPFAIL) cut off, worth another
-try.
+Exit codes: 0 live or waiting for somebody, 1 refused, 75 (sysexits.h, EX_TEMPFAIL) cut off or another
+delivery under way, worth another try.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from shulu.delivery.run import Delivery, Plan, Waiting, open_line, open_route, p
 from shulu.delivery.status import Silent, Status
 from shulu.findings import Refused
 from shulu.progress import human_bytes
+from shulu.store.durable import Busy
 from shulu.store.store import Prepare, Store
 
 TRY_AGAIN = 75
@@ -52,6 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         store.create()
         return _deliver(arguments, config, store)
+    except Busy as busy:
+        for finding in busy.findings:
+            print(f"shulu deliver: {finding}", file=sys.stderr)
+        return TRY_AGAIN
     except OSError as error:
         print(f"shulu deliver: {error}", file=sys.stderr)
         return TRY_AGAIN

@@ -23,7 +23,7 @@ from shulu.delivery.retry import Backoff
 from shulu.delivery.status import Status
 from shulu.delivery.window import Window
 from shulu.findings import Refused
-from shulu.progress import Progress
+from shulu.progress import Progress, human_seconds
 from shulu.store.chain import listed_tag_files
 from shulu.store.store import Store
 
@@ -189,7 +189,10 @@ class Mirror:
                 size = grown
                 if self.backoff.is_enough(failures):
                     raise
-                self._wait(self.backoff.seconds(failures), f"{error}; trying again", may_go_on)
+                seconds = self.backoff.seconds(failures)
+                tries = f"try {failures} of {self.backoff.tries} failed"
+                again = f"trying again in {human_seconds(seconds)} ({tries})"
+                self._wait(seconds, f"{error}; {again}", may_go_on)
             else:
                 return
 
@@ -200,7 +203,7 @@ class Mirror:
         if self._is_open():
             return
         while not self._is_open():
-            message = f"the line may be used {self.window}; what came so far is kept"
+            message = f"waits for its window {self.window}; what came so far is kept"
             self.status.say("paused", message, keep_figures=True)
             pause(min(60.0, self.window.wait(datetime.now()).total_seconds()))
         # Else all libraries of a province would come in the same second.

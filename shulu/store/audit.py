@@ -13,6 +13,7 @@ from shulu.findings import Finding, Refused
 from shulu.progress import Progress
 from shulu.store.chain import read_chain
 from shulu.store.damage import Damage, damaged, record_damage
+from shulu.store.durable import Busy
 from shulu.store.store import Store
 
 LOCK_SECONDS = 60.0
@@ -31,7 +32,8 @@ def audit(
     """Read bags again and hold every file against its digest; record and name what is bad.
 
     Readers keep a bad file of a live bag until a good one is here; a bag that is not live loses it at once.
-    ``holding`` tells that the caller has locked the store.
+    ``holding`` tells that the caller has locked the store. While a delivery holds it, damage is named and not
+    recorded, and that it was not is a finding too.
     """
     progress = progress or Progress()
     progress.total_bytes = sum(entry.bytes for entry in entries)
@@ -43,12 +45,17 @@ def audit(
         known = damaged(store.quarantine, entry)
         if damage is None:
             continue
-        with contextlib.nullcontext() if holding else store.lock(wait=LOCK_SECONDS):
-            if known != damage:
+        findings.extend(_findings(entry, damage))
+        if known == damage:
+            continue
+        try:
+            with contextlib.nullcontext() if holding else store.lock(wait=LOCK_SECONDS):
                 live = store.live()
                 take = live is None or live.versions.get(entry.id) != entry.version
                 record_damage(store.quarantine, entry, store.path(entry), damage, take=take)
-        findings.extend(_findings(entry, damage))
+        except Busy as busy:
+            # What was found is said all the same: a delivery may wait for days.
+            findings.extend(finding for finding in busy.findings if finding not in findings)
     progress.tell()
     return findings
 

@@ -13,11 +13,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from shulu.findings import refuse
+from shulu.findings import Finding, Refused, refuse
 from shulu.progress import human_bytes
 
 SPARE = 1.10
 """Free space that must be there before work starts: what it will write and a tenth more."""
+BUSY_REMEDY = (
+    "see how far it is: shulu status; one that waits may be stopped and started later, and goes on where it "
+    "was: systemctl stop shulu-deliver"
+)
+
+
+class Busy(Refused):
+    """Another process holds the lock; nothing is wrong, and a later try goes through."""
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
@@ -130,7 +138,7 @@ def require_space(folder: Path, count: int) -> None:
 def locked(path: Path, wait: float = 0.0) -> Iterator[int]:
     """Hold an exclusive flock(2) on a file; yield its descriptor, which children may inherit to hold it too.
 
-    Refuses when another process holds it for longer than ``wait`` seconds.
+    Raises Busy when another process holds it for longer than ``wait`` seconds.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     deadline = time.monotonic() + wait
@@ -141,9 +149,7 @@ def locked(path: Path, wait: float = 0.0) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise refuse(
-                        str(path), "another delivery is under way", "wait until it ends: shulu status"
-                    ) from None
+                    raise Busy([Finding(str(path), "another delivery is under way", BUSY_REMEDY)]) from None
                 time.sleep(0.1)
         yield descriptor
     finally:
