@@ -33,7 +33,7 @@ class Field:
         source = f"root@{HUB_ADDRESS}:{self.hub.folder}/store/bags/"
         return self.line.at_library("rsync", "-a", "-e", self.line.shell(self.admin), source, f"{target}/")
 
-    def deliver(self) -> Callable[[], None]:
+    def deliver(self) -> Callable[[], object]:
         """Return the library's delivery as a contestant."""
         return command(self.line.at_library(*self.library.deliver()))
 
