@@ -16,7 +16,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison: medians of both sides in ``unit``, and the ratio that the goal speaks of, if there is one."""
+    """One comparison: medians of both sides in ``unit``, their ratio, and its goal where there is one."""
 
     case: str
     ours: float
