@@ -1,28 +1,21 @@
-"""Block devices: shipped disks among them, what lies on one, its serial, its mounts.
-
-Works without udev and inside containers: only devices with a node in /dev count, whatever it is called.
-"""
+"""Shipped disks among the block devices of this machine, and how they are mounted."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
-import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from shulu.delivery import device
 from shulu.findings import refuse
 
 LABEL = re.compile(r"SHULU-([0-9]+)-([0-9]+)", re.ASCII)
 FORMATS = {"ext4": ("ext4",), "exfat": ("exfat", "exfat-fuse"), "ntfs": ("ntfs3", "ntfs-3g")}
 """File systems of shipped disks, with mount(8)'s names for them: the kernel's, then the one in FUSE."""
-_EDGE_BYTES = 1 << 20
-_DEV = Path("/dev")
-_SYS = Path("/sys/dev/block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,112 +32,27 @@ class Shipped:
         return f"SHULU-{self.mark[0]}-{self.mark[1]}"
 
 
-def nodes() -> list[Path]:
-    """Return a node for each block device that can be opened here, sorted."""
-    found: dict[int, Path] = {}
-    for path in sorted([*_DEV.iterdir(), *_DEV.glob("mapper/*")]):
-        with contextlib.suppress(OSError):
-            status = path.lstat()
-            if stat.S_ISBLK(status.st_mode):
-                found.setdefault(status.st_rdev, path)
-    return sorted(found.values())
-
-
-def probe(node: Path) -> dict[str, str]:
-    """Return what blkid(8) finds on a device: TYPE, LABEL, PTTYPE and the like; nothing for a blank one."""
-    words = ["blkid", "--probe", "--output", "export", str(node)]
-    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
-    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    if done.returncode == 8:  # blkid(8): signatures of several kinds that contradict each other
-        found["TYPE"] = "contradicting signatures"
-    return found
-
-
-def check_readable(node: Path) -> None:
-    """Read the first and the last MiB of a device, where file systems and partition tables are marked.
-
-    Raises Refused where they cannot be read: blkid(8) says of such a device the same as of a blank one.
-    """
-    try:
-        with node.open("rb", buffering=0) as stream:
-            end = stream.seek(0, os.SEEK_END)
-            for start in (0, max(0, end - _EDGE_BYTES)):
-                if len(os.pread(stream.fileno(), _EDGE_BYTES, start)) < min(end, _EDGE_BYTES):
-                    raise OSError(errno.EIO, os.strerror(errno.EIO))
-    except OSError as error:
-        remedy = "see to its cable, or take another disk"
-        raise refuse(str(node), f"cannot be read: {error.strerror}", remedy) from error
-
-
 def find_shipped() -> list[Shipped]:
     """Return the shipped disks that are plugged in, the newest release first. Needs root."""
     found = []
-    for node in nodes():
-        if not _has_size(node):
+    for node in device.nodes():
+        if not device.size(node):  # blkid waits for an empty card reader, or complains
             continue
-        known = probe(node)
-        match = LABEL.fullmatch(known.get("LABEL", ""))
-        if match and known.get("TYPE") in FORMATS:
-            found.append(Shipped(node, known["TYPE"], (int(match[1]), int(match[2]))))
+        with contextlib.suppress(OSError):
+            known = device.probe(node)
+            match = LABEL.fullmatch(known.label)
+            if match and known.kind in FORMATS:
+                found.append(Shipped(node, known.kind, (int(match[1]), int(match[2]))))
     return sorted(found, key=lambda disk: disk.mark, reverse=True)
-
-
-def sysfs(node: Path) -> Path:
-    """Return the device's folder in sysfs."""
-    number = node.stat().st_rdev
-    return (_SYS / f"{os.major(number)}:{os.minor(number)}").resolve()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "replace").strip("\0\n ")
-    except OSError:
-        return ""
-
-
-def _has_size(node: Path) -> bool:
-    # An empty loop device or card reader would make blkid wait or complain.
-    return size(node) > 0
-
-
-def size(node: Path) -> int:
-    """Return a device's bytes; 0 where sysfs does not know it."""
-    return int(_text(sysfs(node) / "size") or 0) * 512
-
-
-def serial(node: Path) -> str:
-    """Return a disk's serial number, "" where it has none; a loop device's is the stem of its file's name.
-
-    NVMe and MMC: ``device/serial``; virtio: ``serial``; SCSI, SATA and USB: the vital product data (SPC-4,
-    page 80h: four bytes of header, then ASCII).
-    """
-    folder = sysfs(node)
-    if backing := _text(folder / "loop" / "backing_file"):
-        return Path(backing.removesuffix(" (deleted)")).stem
-    for name in ("device/serial", "serial"):
-        if text := _text(folder / name):
-            return text
-    try:
-        return (folder / "device" / "vpd_pg80").read_bytes()[4:].decode("ascii", "replace").strip("\0 ")
-    except OSError:
-        return ""
-
-
-def users(node: Path) -> list[str]:
-    """Return what uses a disk: its partitions, mappings over it, and mount points."""
-    folder = sysfs(node)
-    found = [entry.name for entry in folder.iterdir() if (entry / "partition").exists()]
-    with contextlib.suppress(FileNotFoundError):
-        found += [entry.name for entry in (folder / "holders").iterdir()]
-    return found + _mount_points(node)
 
 
 def is_mounted_at(node: Path, target: Path) -> bool:
     """Tell whether a device is mounted there."""
-    return str(target) in _mount_points(node)
+    return str(target) in mount_points(node)
 
 
-def _mount_points(node: Path) -> list[str]:
+def mount_points(node: Path) -> list[str]:
+    """Return where a device is mounted."""
     number = node.stat().st_rdev
     own = {f"{os.major(number)}:{os.minor(number)}", str(node)}
     return [mount for device, source, mount in _mounts() if device in own or source in own]

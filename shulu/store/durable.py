@@ -1,14 +1,12 @@
-"""Writes that outlast a power cut: atomic files, a sync of a whole file system, read-only trees."""
+"""Writes that outlast a power cut: atomic files and links; read-only trees, free space, locks."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
 import stat
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,17 +63,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync_filesystem(folder: Path) -> None:
-    """Write out all that the file system of ``folder`` holds back, by one syncfs(2).
-
-    Python does not offer it, and ctypes does not load where memory must not be both written and executed
-    (systemd's MemoryDenyWriteExecute): sync(1) does it.
-    """
-    done = subprocess.run(["sync", "--file-system", folder], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise OSError(errno.EIO, done.stderr.strip() or "sync failed", str(folder))
 
 
 def make_read_only(folder: Path) -> None:
