@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
 from datetime import datetime
 from pathlib import Path
@@ -111,14 +110,15 @@ class ActionModule(ActionBase):
         return result | self._deliver()
 
     def _make_live(self, folder: Path) -> dict[str, Any]:
+        former = self._task.args.get("former")
+        if self._task.check_mode and former:
+            files = {"release.json": Path(str(former))}
+        else:
+            files = {name: folder / name for name in ("release.json", "release.json.sig")}
+        coded = {name: base64.b64encode(file.read_bytes()).decode() for name, file in files.items()}
         if self._task.check_mode:
-            seen = self._step("look")
-            offered = json.loads((folder / "release.json").read_bytes())
-            other = serial(offered) != serial(seen.get("live"))
-            return seen | {"changed": other or bool(self._task.args.get("foretell")), "state": "planned"}
-        names = ("release.json", "release.json.sig")
-        files = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in names}
-        return self._step("take", files=files)
+            return self._step("foresee", files=coded) | {"state": "planned"}
+        return self._step("take", files=coded)
 
     def _deliver(self) -> dict[str, Any]:
         library = str(self._task.args["library"])

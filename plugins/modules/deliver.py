@@ -45,10 +45,11 @@ options:
       - Used in a rehearsal only; the delivery itself goes by its own settings.
     type: str
     default: ""
-  foretell:
-    description: In a rehearsal, whether an earlier task will have made another O(release).
-    type: bool
-    default: false
+  former:
+    description:
+      - In a rehearsal, the C(release.json) whose bags O(release) will name anew by then; empty where
+        O(release) is there already.
+    type: path
   wait_seconds:
     description: How long the run watches.
     type: int
@@ -60,7 +61,7 @@ options:
   step:
     description: Which step to take on the server; set by the action plugin.
     type: str
-    choices: [plan, look, begin, watch, take]
+    choices: [plan, foresee, begin, watch, take]
     default: plan
   files:
     description: The files of O(release) by their names, in base64; set by the action plugin.
@@ -120,8 +121,8 @@ from ansible.module_utils.basic import AnsibleModule
 SHULU = "/usr/bin/shulu"
 UNIT = "shulu-deliver.service"
 LABEL = "SHULU-"
-RELEASE_FILES = ("release.json", "release.json.sig")
 LOOK_SECONDS = 0.2
+STEPS = ("plan", "foresee", "begin", "watch", "take")
 BUSY = {"start-pre", "start", "start-post", "running"}
 IDLE = {"waiting", "paused"}
 UNDER_WAY = {"active", "activating", "reloading", "deactivating"}
@@ -168,16 +169,41 @@ def set_aside() -> Iterator[bool]:
             command("systemctl", "start", "--no-block", UNIT)
 
 
+@contextmanager
+def laid_down(files: dict[str, str]) -> Iterator[str]:
+    """Yield a folder that has these files, given in base64."""
+    with tempfile.TemporaryDirectory(prefix="shulu-release-", dir="/run") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file, text in files.items():
+            (folder / file).write_bytes(base64.b64decode(text))
+        yield name
+
+
+def foresee(files: dict[str, str], *, anew: bool) -> dict[str, Any]:
+    """Return what ``take`` would come to; with ``anew`` for a later serial that names these files' bags.
+
+    Raises DeliverError with shulu's findings.
+    """
+    status = status_now()
+    if not status:
+        return {"changed": True, "live": {}, "release": {}, "message": "first delivery"}
+    with laid_down(files) as name:
+        said = ask("deliver", "--from", name, "--plan", *(["--anew"] if anew else []))
+    return {
+        "changed": said["would_change"],
+        "live": status["live"] or {},
+        "release": said["release"] or {},
+        "message": said["reason"],
+    }
+
+
 def take(files: dict[str, str]) -> dict[str, Any]:
     """Make a release live whose bags are here or at the upstream; else it waits for them.
 
     Raises DeliverError with shulu's findings.
     """
-    with set_aside() as resumed, tempfile.TemporaryDirectory(prefix="shulu-release-", dir="/run") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        for file in RELEASE_FILES:
-            (folder / file).write_bytes(base64.b64decode(files[file]))
+    with set_aside() as resumed, laid_down(files) as name:
         done = command(SHULU, "deliver", "--from", name, "--json")
         live = ask("status").get("live") or {}
     if done.returncode:
@@ -324,10 +350,10 @@ def main() -> None:
             "upstream": {"type": "dict", "default": {}},
             "wait_seconds": {"type": "int", "default": 86400},
             "progress_seconds": {"type": "int", "default": 5},
-            "step": {"type": "str", "choices": ["plan", "look", "begin", "watch", "take"], "default": "plan"},
+            "step": {"type": "str", "choices": [*STEPS], "default": "plan"},
             "release": {"type": "path"},
             "window": {"type": "str", "default": ""},
-            "foretell": {"type": "bool", "default": False},
+            "former": {"type": "path"},
             "files": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
@@ -337,8 +363,8 @@ def main() -> None:
     try:
         if options["step"] == "plan":
             module.exit_json(**plan(options["route"], options["upstream"]))
-        if options["step"] == "look":
-            module.exit_json(changed=False, live=status_now().get("live") or {})
+        if options["step"] == "foresee":
+            module.exit_json(**foresee(options["files"], anew=bool(options["former"])))
         if options["step"] == "take":
             module.exit_json(**take(options["files"]))
         if options["step"] == "begin":

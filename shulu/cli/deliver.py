@@ -13,6 +13,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from shulu.content.signature import Trust
@@ -21,6 +23,7 @@ from shulu.delivery.choice import newest_signed
 from shulu.delivery.config import CONFIG_FILE, Config, load
 from shulu.delivery.disk import DiskGone, is_readable
 from shulu.delivery.line import LineCut
+from shulu.delivery.offer import unsigned_offer
 from shulu.delivery.owner import become_owner
 from shulu.delivery.run import Delivery, Plan, Waiting, open_line, open_route, plan, send_receipts
 from shulu.delivery.status import Silent, Status
@@ -38,6 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("--config", type=Path, default=CONFIG_FILE, help=f"default: {CONFIG_FILE}")
     parser.add_argument("--plan", action="store_true", help="tell what would be done, and touch nothing")
+    parser.add_argument(
+        "--anew", action="store_true", help="with --plan --from: for a later release of the same bags"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--now", action="store_true", help="leave the window aside")
     parser.add_argument("--from", dest="folder", type=Path, help="take the release in this folder instead")
@@ -111,7 +117,10 @@ def _tell(arguments: argparse.Namespace, state: str, changed: bool, message: str
 
 def _plan(arguments: argparse.Namespace, config: Config, store: Store) -> int:
     with _plan_folder(arguments, config) as folder:
-        result = plan(store, open_route(config, store, Silent(), folder=folder, any_time=True))
+        route = open_route(config, store, Silent(), folder=folder, any_time=True)
+        if arguments.anew and folder is not None:
+            route = replace(route, offer=partial(unsigned_offer, folder))
+        result = plan(store, route, anew=arguments.anew)
     if arguments.json:
         print(json.dumps(result.as_dict(), ensure_ascii=False))
     else:

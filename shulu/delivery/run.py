@@ -148,16 +148,20 @@ class Plan:
         }
 
 
-def plan(store: Store, route: Route) -> Plan:
-    """Tell what ``deliver`` would do. Touches nothing. Raises Refused as it would."""
+def plan(store: Store, route: Route, *, anew: bool = False) -> Plan:
+    """Tell what ``deliver`` would do. Touches nothing. Raises Refused as it would.
+
+    With ``anew`` what it would do with a later release of the same bags.
+    """
     try:
         offer = route.offer()
     except Waiting as waiting:
         return Plan(False, None, 0, 0, str(waiting))
-    store.check_mark(offer.release, offer.text)
+    if not anew:
+        store.check_mark(offer.release, offer.text)
     entries = route.takes(offer)
     lacking = missing(store, entries)
-    live = store.is_live(offer.text, entries)
+    live = not anew and store.is_live(offer.text, entries)
     absent = [entry for entry in lacking if not route.has(entry)]
     if absent:
         reason = f"{len(absent)} bags are on another disk"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from delivery_disks import MB, MakeDisk, mount, ship
@@ -206,3 +208,27 @@ def test_a_label_hides_no_good_disk(
         "the disk may be pulled out",
     ]
     assert ("/dev/other: SHULU-999-1:" in done.stderr) is (other == "of strangers")
+
+
+def test_a_plan_knows_which_bags_a_named_release_lacks(
+    province: Province, library: Library, tmp_path: Path
+) -> None:
+    def planned(*words: str) -> dict[str, Any]:
+        done = library.run("deliver", "--from", str(bare), "--plan", "--json", *words)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for serial in (1, 2):
+        province.issue(serial, province.bag("ebooks-001", str(serial), {"a.epub": b"a" * serial}))
+        if serial == 1:
+            assert library.run("deliver", "--from", str(province.release_folder)).returncode == 0
+            (bare / "release.json").write_bytes(province.text)
+            assert planned("--anew")["would_change"] is True, "its bags are here, and its serial is new"
+    for name in ("release.json", "release.json.sig"):
+        shutil.copy(province.release_folder / name, bare)
+    for plan in (planned(), planned("--anew")):
+        assert (plan["would_change"], plan["reason"]) == (False, "1 bags are on another disk")
+    done = library.run("deliver", "--from", str(bare), "--json")
+    assert json.loads(done.stdout)["changed"] is False

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plugins.action.deliver import held_back, outcome, progress_line
-from plugins.filter.rollout import delivery_rows, rollout_batches
+from plugins.filter.rollout import batches, delivery_rows, rollout_batches, rollout_excess
 from plugins.modules import deliver
 from plugins.modules.deliver import foretell
 
@@ -135,7 +135,7 @@ def test_taking_a_release_sets_a_delivery_aside_and_lets_it_go_on(
     program.chmod(0o755)
     monkeypatch.setattr(deliver, "SHULU", str(program))
     done = be_systemd(tmp_path, monkeypatch, active)
-    files = dict.fromkeys(deliver.RELEASE_FILES, base64.b64encode(b"{}").decode())
+    files = dict.fromkeys(("release.json", "release.json.sig"), base64.b64encode(b"{}").decode())
     if code:
         with pytest.raises(deliver.DeliverError, match="no"):
             deliver.take(files)
@@ -155,7 +155,7 @@ def test_taking_a_release_says_when_it_waits(
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
     program.chmod(0o755)
     monkeypatch.setattr(deliver, "SHULU", str(program))
-    files = dict.fromkeys(deliver.RELEASE_FILES, base64.b64encode(b"{}").decode())
+    files = dict.fromkeys(("release.json", "release.json.sig"), base64.b64encode(b"{}").decode())
     assert deliver.take(files) == {
         "changed": False,
         "message": "said so",
@@ -182,6 +182,31 @@ def test_batches_part_waves_and_tiers() -> None:
     assert rollout_batches(["city", "a", "b", "late"], groups) == [1, 2, 1]
     assert rollout_batches(["a", "late"], groups) == [1, 1]
     assert rollout_batches([], groups) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cut"),
+    [
+        ([1, 4, 2], ["h", "abcd", "ef"]),
+        ([3], ["hab", "cde", "f"]),
+        ("3", ["hab", "cde", "f"]),
+        ("50%", ["hab", "cde", "f"]),
+        ([], ["habcdef"]),
+    ],
+)
+def test_batches_are_cut_as_ansible_does(sizes: object, cut: list[str]) -> None:
+    assert list(map("".join, batches(list("habcdef"), sizes))) == cut
+
+
+@pytest.mark.parametrize(
+    ("failed", "percent", "excess"),
+    [("", 20, ""), ("a", 20, ""), ("ab", 20, "ab"), ("ab", 50, ""), ("abc", 100, ""), ("a", 0, "a")],
+)
+def test_a_rollout_stops_behind_a_batch_of_which_too_many_failed(
+    failed: str, percent: float, excess: str
+) -> None:
+    left = [host for host in "abcd" if host not in failed]
+    assert "".join(rollout_excess(left, list("habcdef"), [1, 4, 2], percent)) == excess
 
 
 def test_table_has_a_row_a_library_also_where_it_failed() -> None:
