@@ -13,6 +13,7 @@ from shulu.delivery.choice import newest_signed
 from shulu.delivery.config import CONFIG_FILE, Config, load
 from shulu.delivery.disk import is_readable
 from shulu.delivery.plan import missing
+from shulu.findings import Finding
 from shulu.store.store import Store
 
 
@@ -54,14 +55,27 @@ def _find(config: Config, *, as_json: bool) -> int:
         )
     store = Store(config.store, config.state)
     live = store.live()
-    for disk in found:
-        newer = live is None or disk.mark > live.release.mark
-        mends = live is not None and disk.mark == live.release.mark and bool(missing(store, live.entries))
-        if newer or mends:
-            if not as_json:
-                print(f"{disk.node} {disk.label}")
-            return 0
-    return 1
+    lacks = live is not None and bool(missing(store, live.entries))
+    useful = [
+        disk
+        for disk in found
+        if live is None or disk.mark > live.release.mark or (lacks and disk.mark == live.release.mark)
+    ]
+    if not useful:
+        return 1
+    signed, findings = newest_signed(useful, Trust.at(config.trust), config.disk.mount)
+    # Where none is good, the delivery is to say so, where the librarian sees it.
+    chosen = signed or useful[0]
+    findings += [
+        Finding(str(disk.node), f"carries {disk.label} as {chosen.node} does, which is read first")
+        for disk in useful
+        if disk.mark == chosen.mark and disk != chosen and str(disk.node) not in {f.where for f in findings}
+    ]
+    for finding in findings:
+        print(f"shulu disk: {finding}", file=sys.stderr)
+    if not as_json:
+        print(f"{chosen.node} {chosen.label}")
+    return 0
 
 
 def _mount(config: Config) -> int:

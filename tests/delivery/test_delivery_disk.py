@@ -183,6 +183,43 @@ shulu disk release
 """
 
 
+FIND = """
+set -e
+mount -t tmpfs none /dev
+mknod /dev/null c 1 3
+mkdir /dev/shm
+mknod /dev/a b {a}
+mknod /dev/b b {b}
+exec {python} -m shulu.cli.main disk --config {config} find
+"""
+
+
+@pytest.mark.parametrize("second", ["a copy", "no release"])
+def test_two_disks_of_one_label_are_told(
+    province: Province, library: Library, loop_disk: MakeDisk, second: str
+) -> None:
+    province.issue(1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    nodes = [loop_disk(name, 40 * MB) for name in ("WD-8", "WD-9")]
+    ship(province, nodes[0], "WD-8")
+    if second == "a copy":
+        ship(province, nodes[1], "WD-9")
+    else:
+        subprocess.run(["mkfs.ext4", "-q", "-L", "SHULU-1-1", str(nodes[1])], check=True)
+    numbers = (f"{os.major(node.stat().st_rdev)} {os.minor(node.stat().st_rdev)}" for node in nodes)
+    a, b = numbers
+    script = FIND.format(python=sys.executable, config=library.config_file, a=a, b=b)
+    words = ["unshare", "--mount", "sh", "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "/dev/a SHULU-1-1\n"), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    expected = {
+        "a copy": "/dev/b: carries SHULU-1-1 as /dev/a does, which is read first",
+        "no release": "/dev/b: SHULU-1-1: ",
+    }
+    assert expected[second] in done.stderr
+    assert ("release.json: cannot be read" in done.stderr) is (second == "no release")
+
+
 @pytest.mark.parametrize("other", ["of strangers", "old"])
 def test_a_label_hides_no_good_disk(
     province: Province, library: Library, loop_disk: MakeDisk, tmp_path: Path, other: str
