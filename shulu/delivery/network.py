@@ -213,7 +213,7 @@ class Mirror:
     def _wait(self, seconds: float, message: str, may_go_on: Callable[[], bool]) -> None:
         self.status.say("waiting", message, keep_figures=True)
         pause(seconds, may_go_on)
-        self.status.say(self.doing, "", keep_figures=True)
+        self.status.say(self.doing, f"asking {self.line.upstream.host} again", keep_figures=True)
 
 
 def _always() -> bool:

@@ -221,7 +221,10 @@ class Delivery:
         return NoRoom(f"{full} is full; make room there, the next delivery goes on")
 
     def _run(self) -> tuple[bool, Offer]:
-        self.status.say("fetching" if self.config.route != "disk" else "importing", "looking for a release")
+        self.status.say(
+            "fetching" if self.config.route != "disk" else "importing",
+            f"looking for a release: {self.route.source}",
+        )
         offer = self.route.offer()
         for _ in range(SWITCHES):
             self.store.check_mark(offer.release, offer.text)
