@@ -26,6 +26,7 @@ from shulu.delivery.line import LineCut
 from shulu.delivery.offer import unsigned_offer
 from shulu.delivery.owner import become_owner
 from shulu.delivery.run import Delivery, Plan, Waiting, open_line, open_route, plan, send_receipts
+from shulu.delivery.served import is_shown, shown
 from shulu.delivery.status import Silent, Status
 from shulu.findings import Refused
 from shulu.progress import human_bytes
@@ -116,8 +117,8 @@ def _tell(arguments: argparse.Namespace, state: str, changed: bool, message: str
 
 
 def _plan(arguments: argparse.Namespace, config: Config, store: Store) -> int:
-    with _plan_folder(arguments, config) as folder:
-        route = open_route(config, store, Silent(), folder=folder, any_time=True)
+    with _plan_folder(arguments, config) as folder, _plan_served(config) as served:
+        route = open_route(config, store, Silent(), folder=folder, served=served, any_time=True)
         if arguments.anew and folder is not None:
             route = replace(route, offer=partial(unsigned_offer, folder))
         result = plan(store, route, anew=arguments.anew)
@@ -131,8 +132,8 @@ def _plan(arguments: argparse.Namespace, config: Config, store: Store) -> int:
 @contextlib.contextmanager
 def _plan_folder(arguments: argparse.Namespace, config: Config) -> Iterator[Path | None]:
     """Give the plan a look at a disk that is plugged in and not mounted yet."""
-    looks = arguments.folder is None and config.route == "disk" and os.geteuid() == 0
-    if not looks or is_readable(config.disk.mount):
+    looks = arguments.folder is None and config.route == "disk" and config.disk.mode == "copy"
+    if not looks or os.geteuid() != 0 or is_readable(config.disk.mount):
         yield arguments.folder
         return
     found = find_shipped()
@@ -143,6 +144,21 @@ def _plan_folder(arguments: argparse.Namespace, config: Config) -> Iterator[Path
     disk = signed or found[0]
     with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(disk, Path(name)) as folder:
         yield folder
+
+
+@contextlib.contextmanager
+def _plan_served(config: Config) -> Iterator[list[Path]]:
+    """Give the plan a look at all disks that a server would serve from, also those not mounted yet."""
+    root = config.disk.served
+    with contextlib.ExitStack() as stack:
+        folders = shown(root)
+        if config.route == "disk" and config.disk.mode == "serve" and os.geteuid() == 0:
+            for disk in find_shipped():
+                with contextlib.suppress(Refused):
+                    if not is_shown(disk, root):
+                        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="shulu-disk-"))
+                        folders.append(stack.enter_context(mounted(disk, Path(name))))
+        yield folders
 
 
 def _describe(result: Plan) -> str:

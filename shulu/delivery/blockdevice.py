@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,29 @@ from shulu.findings import refuse
 LABEL = re.compile(r"SHULU-([0-9]+)-([0-9]+)", re.ASCII)
 FORMATS = {"ext4": ("ext4",), "exfat": ("exfat", "exfat-fuse"), "ntfs": ("ntfs3", "ntfs-3g")}
 """File systems of shipped disks, with mount(8)'s names for them: the kernel's, then the one in FUSE."""
+_FUSE = ("exfat-fuse", "ntfs-3g")
+_CONFINED = (
+    "Description=A shipped disk in a file system that the kernel does not have",
+    "CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SETGID CAP_SETUID",
+    "DevicePolicy=closed",
+    "DeviceAllow=/dev/fuse rw",
+    "IPAddressDeny=any",
+    "LockPersonality=true",
+    "MemoryDenyWriteExecute=true",
+    "NoNewPrivileges=true",
+    "RestrictAddressFamilies=AF_UNIX",
+    "RestrictNamespaces=true",
+    "RestrictRealtime=true",
+    "RestrictSUIDSGID=true",
+    "SystemCallArchitectures=native",
+    "SystemCallErrorNumber=EPERM",
+    "SystemCallFilter=@system-service @mount",
+    "SystemCallFilter=~@resources",
+)
+"""What a FUSE process may do (systemd.exec(5)): mount, then change to another user, as ntfs-3g does.
+
+Nothing of it makes a mount namespace.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,16 @@ def is_mounted_at(node: Path, target: Path) -> bool:
     return str(target) in mount_points(node)
 
 
+def is_mount_point(folder: Path) -> bool:
+    """Tell whether something is mounted there, also where it does not answer any more."""
+    return folder in all_mount_points()
+
+
+def all_mount_points() -> list[Path]:
+    """Return where anything is mounted, each place once, sorted."""
+    return sorted({Path(mount) for _, _, mount in _mounts()})
+
+
 def mount_points(node: Path) -> list[str]:
     """Return where a device is mounted."""
     number = node.stat().st_rdev
@@ -79,19 +113,42 @@ def mount(disk: Shipped, target: Path, options: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     said: list[str] = []
     for kind in FORMATS[disk.format]:
-        words = [*_own_scope(kind), "mount", "-t", kind, "-o", options, str(disk.node), str(target)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        command = ["mount", "-t", kind, "-o", options, str(disk.node), str(target)]
+        done = _mount_confined(disk, command) if kind in _FUSE else _run(command)
         if done.returncode == 0:
             return
+        if is_mount_point(target):
+            unmount(target)  # what a FUSE process left that ended: no other could take the disk up
         said.append(done.stderr.strip().partition("\n")[0] or f"mount ended with {done.returncode}")
     problem = f"{disk.label} cannot be mounted: {', '.join(said)}"
     raise refuse(str(disk.node), problem, "try another disk or another port")
 
 
-def _own_scope(kind: str) -> list[str]:
-    """Keep FUSE's process alive: systemd kills what an ExecStartPre= leaves behind."""
-    is_process = kind in ("exfat-fuse", "ntfs-3g") and Path("/run/systemd/system").is_dir()
-    return ["systemd-run", "--quiet", "--scope", "--collect", "--"] if is_process else []
+def mount_again(folder: Path, target: Path) -> None:
+    """Show what is mounted at a folder at another place too, with the same options. Raises Refused."""
+    target.mkdir(parents=True, exist_ok=True)
+    done = _run(["mount", "--bind", str(folder), str(target)])
+    if done.returncode != 0:
+        raise refuse(str(target), f"cannot be mounted: {done.stderr.strip()}")
+
+
+def _mount_confined(disk: Shipped, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Mount through FUSE, whose process reads what strangers wrote: it may do that and mount, no more.
+
+    It is a unit of its own, as systemd kills what an ExecStartPre= leaves behind, and in the host's mount
+    namespace, as a mount in one of its own nobody else would see. It ends when the disk is unmounted.
+    """
+    if not Path("/run/systemd/system").is_dir():
+        return _run(command)
+    with tempfile.NamedTemporaryFile(prefix="shulu-mount-") as said:
+        properties = [*_CONFINED, f"DeviceAllow={disk.node} r", f"StandardError=append:{said.name}"]
+        words = ["systemd-run", "--quiet", "--collect", "--service-type=forking"]
+        done = _run([*words, *(f"--property={each}" for each in properties), "--", *command])
+        return subprocess.CompletedProcess(command, done.returncode, "", said.read().decode() or done.stderr)
+
+
+def _run(words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
 
 
 def unmount(target: Path) -> None:

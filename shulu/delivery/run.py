@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +13,14 @@ from shulu.content.release import BagEntry
 from shulu.content.signature import Trust
 from shulu.delivery import receipt
 from shulu.delivery.config import Config
-from shulu.delivery.disk import DiskSource, InPlace
+from shulu.delivery.disk import DiskSource
 from shulu.delivery.intake import Divided, Intake, Intaker
 from shulu.delivery.line import Line, LineCut, Vanished, check_rsync
 from shulu.delivery.network import Mirror, NoRelease
 from shulu.delivery.offer import Offer, load_offer
 from shulu.delivery.plan import missing, wanted
 from shulu.delivery.retry import Backoff
+from shulu.delivery.served import Disks, InPlace, shown
 from shulu.delivery.status import Status
 from shulu.findings import Refused, refuse
 from shulu.store import durable
@@ -27,6 +28,8 @@ from shulu.store.store import Prepare, Store
 
 SWITCHES = 5
 """How often the upstream may change its release under a delivery before that is a finding."""
+
+PLUG_IN = "plug in the shipped disk"
 
 
 class NoRoom(OSError):  # noqa: N818 - an event at the server, not a fault of the program
@@ -62,11 +65,13 @@ def open_route(
     *,
     hold: int | None = None,
     folder: Path | None = None,
+    served: Sequence[Path] | None = None,
     any_time: bool = False,
 ) -> Route:
     """Set up the configured route. ``folder`` is an export layout to take instead of what the route offers.
 
     Bags that the folder lacks come from the upstream at once where there is one: somebody waits for them.
+    ``served`` are the disks of a server that serves from them; default: those that are mounted for it.
     ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share.
     """
     trust = Trust.at(config.trust)
@@ -74,15 +79,22 @@ def open_route(
     def takes(offer: Offer) -> list[BagEntry]:
         return [] if config.route == "remote" else wanted(offer.release, config.network.collections)
 
+    if config.route == "disk" and config.disk.mode == "serve" and folder is None:
+        disks = Disks(shown(config.disk.served) if served is None else served)
+        return Route(
+            source=str(config.disk.served),
+            offer=lambda: _served_offer(disks, trust, store),
+            intake=InPlace(disks, store, status),
+            takes=takes,
+            has=lambda entry: bool(disks.having(entry)),
+        )
     line = open_line(config, hold)
     if config.route == "disk" or folder is not None:
         disk = folder or config.disk.mount
         # A mirror that does not answer must not hold an import up: what it cannot mend is named.
         second = Mirror(line, status, backoff=Backoff(tries=2)) if line is not None else None
         intake: Intaker = Intake(store, status, DiskSource(disk, store), second)
-        if config.disk.mode == "serve" and folder is None:
-            intake = InPlace(disk, store, status)
-        elif folder is not None and second is not None:
+        if folder is not None and second is not None:
             intake = Divided(folder, intake, Intake(store, status, second))
         return Route(
             source=str(disk),
@@ -115,8 +127,15 @@ def open_route(
 
 def _disk_offer(disk: Path, trust: Trust, *, is_mount: bool) -> Offer:
     if is_mount and not disk.is_mount():
-        raise Waiting("plug in the shipped disk")
+        raise Waiting(PLUG_IN)
     return load_offer(disk, trust)
+
+
+def _served_offer(disks: Disks, trust: Trust, store: Store) -> Offer:
+    offer = disks.offer(trust, store)
+    if offer is None:
+        raise Waiting(PLUG_IN)
+    return offer
 
 
 def _mirror_offer(mirror: Mirror, trust: Trust) -> Offer:

@@ -14,9 +14,11 @@ from shulu.progress import Progress
 from shulu.store.chain import read_chain
 from shulu.store.damage import Damage, damaged, record_damage
 from shulu.store.durable import Busy
+from shulu.store.layout import is_away
 from shulu.store.store import Store
 
 LOCK_SECONDS = 60.0
+AWAY = "lies on a disk that is not plugged in"
 REMEDY = "it is fetched again by the next delivery: shulu deliver"
 
 
@@ -41,7 +43,11 @@ def audit(
     findings: list[Finding] = []
     for entry in entries:
         progress.label = f"verifying {entry.id}"
-        damage = _judge(store.path(entry), entry, progress)
+        place = store.path(entry)
+        damage = None if is_away(place) else _judge(place, entry, progress)
+        if is_away(place):
+            findings.append(Finding(entry.path.as_posix(), AWAY, "plug it in; it is read again next time"))
+            continue
         known = damaged(store.quarantine, entry)
         if damage is None:
             continue
@@ -52,7 +58,9 @@ def audit(
             with contextlib.nullcontext() if holding else store.lock(wait=LOCK_SECONDS):
                 live = store.live()
                 take = live is None or live.versions.get(entry.id) != entry.version
-                record_damage(store.quarantine, entry, store.path(entry), damage, take=take)
+                # A disk that is served from is never written: what is bad on it stays there.
+                take = take and not place.is_symlink()
+                record_damage(store.quarantine, entry, place, damage, take=take)
         except Busy as busy:
             # What was found is said all the same: a delivery may wait for days.
             findings.extend(finding for finding in busy.findings if finding not in findings)

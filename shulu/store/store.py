@@ -184,6 +184,7 @@ class Store:
         if place.exists() and not place.is_symlink():
             self._discard(place)
         durable.switch_link(place, str(elsewhere))
+        forget_damage(self.quarantine, entry)
 
     def journal(self, entry: BagEntry) -> Path:
         """Return the file in which work on the staged bag notes what it has done."""

@@ -62,6 +62,34 @@ def test_a_shipped_disk_arrives(province: Province, library: Library, loop_disk:
 
 
 @pytest.mark.usefixtures("mounts")
+def test_a_disk_that_was_filled_on_a_pc_arrives(
+    province: Province, library: Library, loop_disk: MakeDisk, tmp_path: Path
+) -> None:
+    """NTFS, which only others write: no permissions, the mode of every file is 0777."""
+    content = {"中文 名字.epub": noise(MB), "b.epub": b"b" * 10}
+    province.issue(3, province.bag("ebooks-001", "1", content))
+    node = loop_disk("WD-1", 40 * MB)
+    subprocess.run(["mkntfs", "--quick", "--quiet", "--label", "SHULU-1-3", str(node)], check=True)
+    (tmp_path / "pc").mkdir()
+    subprocess.run(["mount", "-t", "ntfs-3g", str(node), str(tmp_path / "pc")], check=True)
+    subprocess.run(["cp", "-r", f"{province.release_folder}/.", str(tmp_path / "pc")], check=True)
+    subprocess.run(["umount", str(tmp_path / "pc")], check=True)
+    before = node.read_bytes()
+    mount(library, node)
+    line = next(
+        x for x in Path("/proc/self/mountinfo").read_text().splitlines() if f"{library.folder}/disk" in x
+    )
+    assert {"ro", "nodev", "nosuid", "noexec"} <= set(line.split(" ")[5].split(","))
+    done = library.run("deliver")
+    assert done.returncode == 0, done.stderr
+    assert {name: live_file(library, name) for name in content} == content
+    file = library.folder / "store/live/bags/ebooks-001/data/files/b.epub"
+    assert file.stat().st_mode & 0o777 == 0o444
+    library.run("disk", "release")
+    assert node.read_bytes() == before, "not a bit was written"
+
+
+@pytest.mark.usefixtures("mounts")
 def test_a_disk_is_mounted_so_that_nothing_on_it_acts(
     province: Province, library: Library, loop_disk: MakeDisk
 ) -> None:
@@ -77,24 +105,6 @@ def test_a_disk_is_mounted_so_that_nothing_on_it_acts(
     assert library.run("deliver").returncode == 0
     library.run("disk", "release")
     assert node.read_bytes() == before, "not a bit was written"
-
-
-@pytest.mark.usefixtures("mounts")
-def test_a_disk_that_is_served_from_is_not_copied(
-    province: Province, library: Library, loop_disk: MakeDisk
-) -> None:
-    province.issue(1, province.bag("ebooks-001", "1", {"a.epub": noise(MB)}))
-    node = loop_disk("WD-3", 40 * MB)
-    ship(province, node, "WD-3")
-    text = library.config_file.read_text().replace("[disk]", '[disk]\nmode = "serve"')
-    library.config_file.write_text(text)
-    mount(library, node)
-    done = library.run("deliver")
-    assert done.returncode == 0, done.stderr
-    assert live_file(library, "a.epub") == noise(MB)
-    assert (library.folder / "store/bags/ebooks-001/1").is_symlink()
-    assert "stays mounted" in library.run("disk", "release").stdout
-    assert json.loads(library.run("deliver", "--json").stdout)["changed"] is False
 
 
 ALONE = """
