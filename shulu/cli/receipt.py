@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from shulu.delivery.config import CONFIG_FILE, Config, load
+from shulu.delivery.line import open_line
 from shulu.delivery.owner import become_owner
 from shulu.delivery.receipt import check_receipts, folder_of, unsent
-from shulu.delivery.run import open_line, send_receipts
+from shulu.delivery.run import send_receipts
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

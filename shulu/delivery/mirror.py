@@ -11,9 +11,11 @@ import binascii
 import fcntl
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from shulu.delivery.ask import QUESTION, reply
 from shulu.delivery.config import CODE, Mirror
 from shulu.delivery.inbox import take
 from shulu.delivery.line import BUSY, check_rsync
@@ -71,8 +73,14 @@ def read_public_key(file: Path) -> str:
 
 
 def serve(mirror: Mirror, store: Path, code: str) -> None:
-    """Become rrsync(1), reading the store, once a slot is free. Raises Refused when none is."""
+    """Answer which release is live; else become rrsync(1), reading the store, once a slot is free.
+
+    Raises Refused when none is.
+    """
     _check_client(mirror, code)
+    if os.environ.get("SSH_ORIGINAL_COMMAND") == QUESTION:
+        reply(store / "live", sys.stdout.buffer)
+        return
     check_rsync()
     _take_slot(mirror)
     os.execv(RRSYNC, [RRSYNC, "-ro", str(store)])  # noqa: S606 - an argument list, no shell

@@ -12,11 +12,12 @@ from pathlib import Path
 from shulu.content.release import BagEntry
 from shulu.content.signature import Trust
 from shulu.delivery import receipt
+from shulu.delivery.ask import NoRelease, Question
 from shulu.delivery.config import Config
 from shulu.delivery.disk import DiskSource
 from shulu.delivery.intake import Divided, Intake, Intaker
-from shulu.delivery.line import Line, LineCut, Vanished, check_rsync
-from shulu.delivery.network import Mirror, NoRelease
+from shulu.delivery.line import Line, LineCut, Vanished, check_rsync, open_line
+from shulu.delivery.network import Mirror
 from shulu.delivery.offer import Offer, load_offer
 from shulu.delivery.plan import missing, wanted
 from shulu.delivery.retry import Backoff
@@ -49,13 +50,8 @@ class Route:
     intake: Intaker
     takes: Callable[[Offer], list[BagEntry]]
     has: Callable[[BagEntry], bool]
-
-
-def open_line(config: Config, hold: int | None = None) -> Line | None:
-    """Return the line to the upstream; None for a server without one."""
-    if config.upstream is None:
-        return None
-    return Line(config.upstream, config.key, config.network.bandwidth_kib, hold)
+    require: Callable[[], None] = lambda: None
+    """Refuses where what bringing bags needs is not here; asked only when there are any to bring."""
 
 
 def open_route(
@@ -67,12 +63,14 @@ def open_route(
     folder: Path | None = None,
     served: Sequence[Path] | None = None,
     any_time: bool = False,
+    asked: Question | None = None,
 ) -> Route:
     """Set up the configured route. ``folder`` is an export layout to take instead of what the route offers.
 
     Bags that the folder lacks come from the upstream at once where there is one: somebody waits for them.
     ``served`` are the disks of a server that serves from them; default: those that are mounted for it.
-    ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share.
+    ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share. ``asked`` is
+    what ``asked_early`` yielded.
     """
     trust = Trust.at(config.trust)
 
@@ -109,12 +107,11 @@ def open_route(
             f"is missing, and the route {config.route} needs it",
             "see docs/architecture.md, section 4",
         )
-    check_rsync()
     network = config.network
     mirror = (
-        Mirror(line, status)
+        Mirror(line, status, asked=asked)
         if any_time
-        else Mirror(line, status, window=network.window, jitter_seconds=network.jitter_seconds)
+        else Mirror(line, status, window=network.window, jitter_seconds=network.jitter_seconds, asked=asked)
     )
     return Route(
         source=f"{line.upstream.library} at {line.upstream.host}",
@@ -122,6 +119,7 @@ def open_route(
         intake=Intake(store, status, mirror),
         takes=takes,
         has=lambda _: True,
+        require=check_rsync,
     )
 
 
@@ -182,6 +180,8 @@ def plan(store: Store, route: Route, *, anew: bool = False) -> Plan:
     lacking = missing(store, entries)
     live = not anew and store.is_live(offer.text, entries)
     absent = [entry for entry in lacking if not route.has(entry)]
+    if lacking:
+        route.require()
     if absent:
         reason = f"{len(absent)} bags are on another disk"
     elif lacking:
@@ -251,6 +251,7 @@ class Delivery:
             lacking = missing(self.store, entries)
             if not lacking:
                 return self._publish(offer, entries, mended=False), offer
+            self.route.require()
             if not self.store.is_live(offer.text, entries):
                 self.store.expect(offer.release, offer.text)
             try:

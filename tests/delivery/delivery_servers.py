@@ -143,7 +143,7 @@ class Hub:
         (self.server.config.mirror.receipts / code).mkdir()
         script = self.folder / f"forced-{code}"
         lines = ["#!/bin/sh", f"cd {PROJECT}", 'case "$SSH_ORIGINAL_COMMAND" in']
-        for pattern, action in (("*--sender*", "serve"), ("*", "receive")):
+        for pattern, action in (("*--sender*|release", "serve"), ("*", "receive")):
             words = self.server.words("mirror", action, code)
             lines.append(f"{pattern}) exec {' '.join(words)};;")
         script.write_text("\n".join([*lines, "esac", ""]))

@@ -108,8 +108,7 @@ def test_out_of_the_window_only_bags_are_waited_for(
 
 
 def test_the_window_closes_on_a_transfer(province: Province, hub: Hub, network_library: Library) -> None:
-    from shulu.delivery.line import Closed  # noqa: PLC0415
-    from shulu.delivery.run import open_line  # noqa: PLC0415
+    from shulu.delivery.line import Closed, open_line  # noqa: PLC0415
 
     serve(province, hub, 1, province.bag("ebooks-001", "1", {"big.epub": noise(6_000_000)}))
     configure(network_library, "[network]\nbandwidth_kib = 1000\n")

@@ -226,13 +226,15 @@ def test_receipts_wait_for_the_line(province: Province, hub: Hub, network_librar
 
 
 def test_an_old_rsync_is_refused(
-    network_library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    province: Province, hub: Hub, network_library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    serve(province, hub, 1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
     old = tmp_path / "bin/rsync"
     old.parent.mkdir()
     old.write_text("#!/bin/sh\necho 'rsync  version 3.2.7  protocol version 31'\n")
     old.chmod(0o755)
     monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
-    done = network_library.run("deliver")
-    assert done.returncode == 1
-    assert "install rsync 3.5.0 or later" in done.stderr
+    for words in ([], ["--plan"]):
+        done = network_library.run("deliver", *words)
+        assert done.returncode == 1
+        assert "install rsync 3.5.0 or later" in done.stderr
