@@ -74,18 +74,8 @@ def _find(config: Config, *, as_json: bool) -> int:
     ]
     if not useful:
         return 1
-    signed, findings = newest_signed(useful, Trust.at(config.trust), config.disk.mount)
-    # Where none is good, the delivery is to say so, where the librarian sees it.
-    chosen = signed or useful[0]
-    findings += [
-        Finding(str(disk.node), f"carries {disk.label} as {chosen.node} does, which is read first")
-        for disk in useful
-        if disk.mark == chosen.mark and disk != chosen and str(disk.node) not in {f.where for f in findings}
-    ]
-    for finding in findings:
-        print(f"shulu disk: {finding}", file=sys.stderr)
     if not as_json:
-        print(f"{chosen.node} {chosen.label}")
+        print(f"{useful[0].node} {useful[0].label}")
     return 0
 
 
@@ -142,6 +132,7 @@ def _mount(config: Config) -> int:
     signed, findings = newest_signed(found, Trust.at(config.trust), target)
     # Where none is good, the delivery is to say what is wrong with the one that is mounted; once is enough.
     chosen = signed or (found[0] if found else None)
+    findings += _twins(chosen, found, {finding.where for finding in findings})
     for finding in findings:
         if chosen is None or finding.where != str(chosen.node):
             print(f"shulu disk: {finding}", file=sys.stderr)
@@ -156,3 +147,12 @@ def _mount(config: Config) -> int:
     mount_read_only(chosen, target)
     print(f"{chosen.label} is mounted at {target}")
     return 0
+
+
+def _twins(chosen: Shipped | None, found: list[Shipped], named: set[str]) -> list[Finding]:
+    """Name the disks that carry the same label as the chosen one and are not named already."""
+    return [
+        Finding(str(disk.node), f"carries {disk.label} as {chosen.node} does, which is read first")
+        for disk in found
+        if chosen and disk != chosen and disk.mark == chosen.mark and str(disk.node) not in named
+    ]

@@ -193,14 +193,14 @@ shulu disk release
 """
 
 
-FIND = """
+TWO = """
 set -e
 mount -t tmpfs none /dev
 mknod /dev/null c 1 3
 mkdir /dev/shm
 mknod /dev/a b {a}
 mknod /dev/b b {b}
-exec {python} -m shulu.cli.main disk --config {config} find
+exec {python} -m shulu.cli.main disk --config {config} mount
 """
 
 
@@ -217,10 +217,11 @@ def test_two_disks_of_one_label_are_told(
         subprocess.run(["mkfs.ext4", "-q", "-L", "SHULU-1-1", str(nodes[1])], check=True)
     numbers = (f"{os.major(node.stat().st_rdev)} {os.minor(node.stat().st_rdev)}" for node in nodes)
     a, b = numbers
-    script = FIND.format(python=sys.executable, config=library.config_file, a=a, b=b)
+    script = TWO.format(python=sys.executable, config=library.config_file, a=a, b=b)
     words = ["unshare", "--mount", "sh", "-c", script]
     done = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (0, "/dev/a SHULU-1-1\n"), done.stderr
+    said = f"SHULU-1-1 is mounted at {library.folder}/disk\n"
+    assert (done.returncode, done.stdout) == (0, said), done.stderr
     assert len(done.stderr.splitlines()) == 1
     expected = {
         "a copy": "/dev/b: carries SHULU-1-1 as /dev/a does, which is read first",
