@@ -13,7 +13,8 @@ description:
 options:
   folder:
     description: Where to write; nothing is written when it is empty.
-    type: path
+    # An empty path would be the folder that one stands in.
+    type: str
     env: [{name: SHULU_LEDGER}]
     ini: [{section: callback_ledger, key: folder}]
 """
@@ -65,7 +66,7 @@ class CallbackModule(CallbackBase):
         folder = self.get_option("folder")
         if folder:
             kind = "rehearsal" if context.CLIARGS["check"] else "run"
-            self._ledger = open_new(Path(folder), f"{Path(playbook._file_name).stem}-{kind}")
+            self._ledger = open_new(Path(folder).expanduser(), f"{Path(playbook._file_name).stem}-{kind}")
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._note(result, outcome_of(result.result))
