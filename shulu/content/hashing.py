@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from shulu.findings import refuse
+from shulu.orphans import end_with
 from shulu.progress import Progress
 
 BLOCK = 1 << 18
@@ -96,7 +97,7 @@ def _on_cores(
     context = multiprocessing.get_context("fork" if threading.active_count() == 1 else "spawn")
     counter: Synchronized[int] = context.Value("Q", 0)
     seen = 0
-    executor = ProcessPoolExecutor(count, context, _start, (root, algorithms, counter))
+    executor = ProcessPoolExecutor(count, context, _start, (root, algorithms, counter, os.getpid()))
     try:
         waiting: set[Future[list[Hashed]]] = set()
         queue = iter(batches)
@@ -134,9 +135,10 @@ class _Worker:
     view: ClassVar[memoryview]
 
 
-def _start(root: str, algorithms: tuple[str, ...], counter: Synchronized[int]) -> None:
+def _start(root: str, algorithms: tuple[str, ...], counter: Synchronized[int], parent: int) -> None:
     """Prepare a worker: it leaves Ctrl-C to its parent, which then ends the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent)
     _Worker.root, _Worker.algorithms, _Worker.counter = Path(root), algorithms, counter
     _Worker.view = memoryview(bytearray(BLOCK))
 

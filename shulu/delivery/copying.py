@@ -17,6 +17,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import NamedTuple
 
+from shulu.orphans import end_with
 from shulu.progress import Progress
 
 BLOCK = 1 << 20
@@ -123,6 +124,7 @@ def _start(source: str, target: str, algorithm: str, counter: Synchronized[int],
     """Prepare a worker: it leaves Ctrl-C to its parent, which then ends the pool."""
     global _worker  # noqa: PLW0603 - a worker process has one job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent)
     _worker = _Worker(source, target, algorithm, counter, parent, memoryview(bytearray(BLOCK)))
 
 
