@@ -9,6 +9,7 @@ description:
     C(route_<route>), C(wave_<n>) and C(below_<code>) (those whose parent that library is).
   - A library without an address is no host. It is counted in C(registry_awaiting), a list of dictionaries
     with C(code), C(name), C(tier) and C(parent), which every host sees.
+  - A province where nothing is enrolled yet has no hosts; a warning says how to enrol.
   - The configuration is a file named C(<anything>.library_registry.yml).
 options:
   plugin:
@@ -25,10 +26,24 @@ options:
     type: str
     default: libraries.csv
   vpn:
-    description: The ranges of the province's virtual network, CIDRs.
+    description: The ranges of the province's virtual network, CIDRs; C([]) until the first enrolment.
     type: list
     elements: str
     required: true
+  vpn_reserved:
+    description: Addresses and ranges of O(vpn) that the address plan never hands out.
+    type: list
+    elements: str
+    default: []
+  lan_ranges:
+    description: The ranges that the address plan hands out to the libraries' own LANs, CIDRs.
+    type: list
+    elements: str
+    default: []
+  lan_prefix:
+    description: How many bits of its address a LAN of the address plan has for its network.
+    type: int
+    default: 24
   network_from_mbit:
     description: Lines at least this fast, in Mbit/s, are given the network where the registry says C(auto).
     type: int
@@ -50,6 +65,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 
 from shulu.findings import Refused
 from shulu.registry import TIERS, Library, Registry, Settings, read
+from shulu.registry.model import nothing_enrolled
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -72,6 +88,8 @@ class InventoryModule(BaseInventoryPlugin):
             registry = read(Path(path).parent / self.get_option("registry"), settings)
         except Refused as refused:
             raise AnsibleParserError(f"the registry has findings:\n{refused}") from refused
+        if not registry.enrolled:
+            self.display.warning(nothing_enrolled(registry, str(Path(path).parent)))
         self._fill(registry, settings)
 
     def _fill(self, registry: Registry, settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,22 +61,25 @@ def parse(data: bytes, settings: Settings, where: str) -> Registry:
 
 
 def vpn_of(settings: Settings) -> list[netaddr.IPNetwork]:
-    """Return the ranges of the province's VPN. Raises Refused where one is none."""
-    networks, findings = [], []
-    for text in settings.vpn:
+    """Return the ranges of the province's VPN; none until the first library is enrolled. Raises Refused."""
+    return networks(settings.vpn, "vpn")
+
+
+def networks(texts: Sequence[str], where: str) -> list[netaddr.IPNetwork]:
+    """Return the ranges that a province's configuration names under ``where``. Raises Refused."""
+    found, findings = [], []
+    for text in texts:
         try:
             network = netaddr.IPNetwork(text)
         except (netaddr.AddrFormatError, ValueError):
-            findings.append(Finding("vpn", f"{text!r} is no network", "write it as 10.99.0.0/16"))
+            findings.append(Finding(where, f"{text!r} is no network", "write it as 10.99.0.0/16"))
             continue
         if network.ip != network.network:
-            findings.append(Finding("vpn", f"{text} is an address inside a network", f"write {network.cidr}"))
-        networks.append(network)
-    if not settings.vpn:
-        findings.append(Finding("vpn", "is empty", "name the ranges of the province's virtual network"))
+            findings.append(Finding(where, f"{text} is an address inside a network", f"write {network.cidr}"))
+        found.append(network)
     if findings:
         raise Refused(findings)
-    return networks
+    return found
 
 
 def resolve(route: str, tier: str, line_mbit: int, settings: Settings) -> str:
