@@ -136,7 +136,7 @@ def notes(found: Sequence[seed.Note]) -> str:
         for each in found
         if each.kind != "new"
     ]  # fmt: skip
-    lines = [f"{province}: {count} libraries new" for province, count in new.items()]
+    lines = [f"{province}: {count} new" for province, count in new.items()]
     return "\n".join([*lines, *([render(rows)] if rows else [])])
 
 
@@ -146,7 +146,7 @@ def difference(proposal: Proposal, inventory: Path) -> str:
         return f"{inventory}: unchanged"
     new, changed = proposal.libraries
     table = render([change.row() for change in proposal.changes])
-    return f"{table}\n\n{inventory}: {new} libraries new, {changed} changed"
+    return f"{table}\n\n{inventory}: libraries: {new} new, {changed} changed"
 
 
 def summary(registry: Registry, settings: Settings) -> str:

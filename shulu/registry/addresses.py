@@ -78,8 +78,9 @@ def _hand_out(
     pool.block(kept)
     if len(libraries) > pool.free:
         needed = len(libraries) + pool.size - pool.free
-        # With the first and last address that no server may have.
-        bits = max((prefix or 32) - (needed + 2 - 1).bit_length(), 0)
+        # A new range has a first and a last address of its own, which no server may have.
+        edges = 2 if prefix is None else 0
+        bits = max((prefix or 32) - (needed + edges - 1).bit_length(), 0)
         named = ", ".join(map(str, ranges)) or "no range"
         problem = f"{named} has room for {pool.free} more, {len(libraries)} are needed"
         return {}, [Finding(where, problem, f"name a range of /{bits} or larger, or one more range")]

@@ -138,17 +138,18 @@ class Document:
         record.fields.extend([""] * (width - len(record.fields)))
 
     def _written(self, fields: list[str]) -> str:
-        text = io.StringIO()
-        csv.writer(text, delimiter=self._delimiter, lineterminator=self._newline).writerow(fields)
-        return text.getvalue()
+        text = io.StringIO(newline="")
+        # The writer quotes a line end inside a cell only if the row's end holds it too.
+        csv.writer(text, delimiter=self._delimiter, lineterminator="\r\n").writerow(fields)
+        return text.getvalue().removesuffix("\r\n") + self._newline
 
 
 def _records(text: str, parted: list[tuple[int, list[str]]]) -> list[Record]:
     lines = _LINE.findall(text)
-    ends = [line - 1 for line, _ in parted[1:]] + [len(lines)]
+    begins = [line - 1 for line, _ in parted]
     return [
-        Record("".join(lines[line - 1 : end]), fields, line)
-        for (line, fields), end in zip(parted, ends, strict=True)
+        Record("".join(lines[begin:end]), fields, begin + 1)
+        for begin, end, (_, fields) in zip(begins, [*begins[1:], len(lines)], parted, strict=False)
     ]
 
 

@@ -34,6 +34,7 @@ class Library:
 
     ``route`` is resolved, never ``auto``. ``line_mbit`` is 0 where unknown. ``window`` is ``HH:MM-HH:MM`` or
     "" (at any time). ``collections`` is empty for all. ``line`` is where the row begins in the file, from 1.
+    ``auto`` and ``any_wave`` say that the registry leaves route and wave to the plan.
     """
 
     code: str
@@ -48,6 +49,8 @@ class Library:
     wave: int
     collections: tuple[str, ...]
     line: int
+    auto: bool = False
+    any_wave: bool = False
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def read(data: bytes, where: str) -> list[Grid]:
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise refuse(where, "is a damaged workbook: it may have been cut off", "send it anew") from error
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError,
-            SyntaxError, OverflowError, NotImplementedError, RuntimeError) as error:  # fmt: skip
+            SyntaxError, OverflowError, NotImplementedError, RuntimeError, OSError) as error:  # fmt: skip
         # What openpyxl says of a broken part is not for readers, and is of any of these kinds.
         problem = f"is no workbook that can be read ({type(error).__name__})"
         raise refuse(where, problem, "open it in Excel or WPS and save it as .xlsx anew") from error

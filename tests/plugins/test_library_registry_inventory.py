@@ -105,3 +105,14 @@ def test_a_missing_range_of_the_vpn_is_refused(province: Path) -> None:
     province.write_text("plugin: library_registry\n")
     with pytest.raises(AnsibleError, match="vpn"):
         parsed(province)
+
+
+def test_a_province_where_nothing_is_enrolled_has_no_hosts_and_says_how_to_enrol(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inventory = parsed(ROOT / "inventory/anhui/anhui.library_registry.yml")
+    assert (inventory.hosts, members(inventory, "enrolled")) == ({}, [])
+    assert len(inventory.groups["all"].vars["registry_awaiting"]) == 121
+    told = " ".join(capsys.readouterr().err.split())
+    assert "none of the 121 libraries is enrolled" in told
+    assert "shulu registry enrol" in told
