@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shulu.findings import Finding, Refused
-from shulu.registry import cells, replace, sheets
+from shulu.registry import cells, replace, routes, sheets
 from shulu.registry.columns import COLUMNS
 from shulu.registry.document import Document, Record
 from shulu.registry.model import Settings
@@ -106,7 +106,7 @@ def merge(path: Path, old: bytes, settings: Settings, sheet: sheets.Sheet) -> Pr
             document.change(record, values, row.line)
     document.add(added)
     new = document.encode() if changes else old
-    findings.extend(_judge(new, settings, document, sheet.where))
+    findings.extend(_judge(new, settings, document, sheet.where, path.with_name(routes.FILE)))
     sheets.refuse_if(sorted(set(findings), key=_order))
     return Proposal(path, old, new, tuple(changes))
 
@@ -175,10 +175,10 @@ def _is_hub(text: str) -> bool:
         return False
 
 
-def _judge(data: bytes, settings: Settings, document: Document, sheet: str) -> list[Finding]:
-    """Judge a changed registry; what comes from the sheet is named by the sheet's rows."""
+def _judge(data: bytes, settings: Settings, document: Document, sheet: str, chosen: Path) -> list[Finding]:
+    """Judge a changed registry with the plan's routes; what comes from the sheet is named by its rows."""
     try:
-        parse(data, settings, document.where)
+        routes.apply(parse(data, settings, document.where), chosen)
     except Refused as refused:
         lines = document.lines()
         return [_traced(finding, lines, document.where, sheet) for finding in refused.findings]
