@@ -84,9 +84,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     proposal = propose(arguments.inventory, sheets.read(arguments.sheet))
+    print(difference(proposal, arguments.inventory), flush=True)
     if not arguments.plan:
         proposal.write()
-    print(difference(proposal, arguments.inventory))
     return 0
 
 
@@ -95,6 +95,8 @@ def _addresses(arguments: argparse.Namespace) -> int:
     if not settings.vpn:
         remedy = "write the province's ranges as vpn into the *.library_registry.yml beside the registry"
         raise refuse(str(arguments.inventory), "names no range of its virtual network", remedy)
+    if arguments.out and arguments.out.suffix != ".xlsx":
+        raise refuse(str(arguments.out), "is no name of a workbook", "let it end with .xlsx")
     only = frozenset(filter(None, arguments.only.split(",")))
     found = addresses.propose(read(path, settings), settings, only)
     rows = [
@@ -105,8 +107,8 @@ def _addresses(arguments: argparse.Namespace) -> int:
     elif arguments.write:
         sheet = sheets.Sheet("the address plan", tuple(Row(i, row) for i, row in enumerate(rows, 1)), ())
         proposal = propose(arguments.inventory, sheet)
+        print(difference(proposal, arguments.inventory), flush=True)
         proposal.write()
-        print(difference(proposal, arguments.inventory))
     else:
         print(render(rows))
     if rows and arguments.out:

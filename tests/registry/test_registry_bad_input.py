@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -15,7 +18,6 @@ from shulu.findings import Refused
 from shulu.registry import forms, read, sheets
 from shulu.registry.enrolment import propose
 from shulu.registry.province import of_folder
-from shulu.registry.replace import replace
 
 SHEET = book(
     [
@@ -143,11 +145,27 @@ def test_a_damaged_form(part: int, at: int, replacement: bytes, gone: int) -> No
             clear(refused)
 
 
+WRITER = """
+import sys
+from pathlib import Path
+from shulu.registry.replace import replace
+path, old, new = Path(sys.argv[1]), b"a" * 300_000, b"b" * 200_000
+while True:
+    replace(path, old, new)
+    replace(path, new, old)
+    print(flush=True)
+"""
+
+
 def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
-    """The new file comes by one rename: whoever reads in between sees one of the two."""
-    path = province(tmp_path) / "libraries.csv"
-    old, new = path.read_bytes(), b"x" * 100_000
-    with path.open("rb") as reader:
-        replace(path, old, new)
-        assert reader.read() == old
-    assert path.read_bytes() == new
+    path = tmp_path / "libraries.csv"
+    whole = (b"a" * 300_000, b"b" * 200_000)
+    for number in range(6):
+        path.write_bytes(whole[0])
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(0.013 * number)
+            writer.kill()
+        assert path.read_bytes() in whole
+        assert {each.suffix for each in tmp_path.iterdir()} <= {".csv", ".tmp"}
