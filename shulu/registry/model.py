@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 # From the top down: a parent's tier stands before its children's.
@@ -49,8 +49,8 @@ class Library:
     wave: int
     collections: tuple[str, ...]
     line: int
-    auto: bool = False
-    any_wave: bool = False
+    auto: bool = field(default=False, compare=False)
+    any_wave: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """``routes.csv`` beside a registry: what the plan chose for libraries whose route and wave are left open.
 
-What the registry itself says is stronger. Written by the plan, read like any other sheet; without the file nothing
-changes.
+What the registry itself says is stronger. Written by the plan, read like any other sheet; without the file
+nothing changes.
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ def _with(library: Library, chosen: dict[str, tuple[Chosen, int]]) -> Library:
     )
 
 
-def _read(
-    data: bytes, where: str, known: set[str]
-) -> tuple[dict[str, tuple[Chosen, int]], list[Finding]]:
+def _read(data: bytes, where: str, known: set[str]) -> tuple[dict[str, tuple[Chosen, int]], list[Finding]]:
     table, findings = rows(decode(data, where), where)
     found: dict[str, tuple[Chosen, int]] = {}
     for row in table:
