@@ -83,6 +83,7 @@ def _return(refused: Refused, paths: list[Path], folder: Path, registry: Registr
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    of_folder(arguments.inventory)
     found = applications.load(arguments.inventory)
     found = [each for each in found if arguments.state in {None, each.state}]
     if arguments.json:

@@ -30,14 +30,15 @@ class Sheet:
 def load(path: Path) -> bytes:
     """Return a file that somebody sent in. Raises Refused where it cannot be read, or is too large."""
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise refuse(str(path), f"is {size >> 20} MB", "send the sheet alone, without pictures")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise refuse(
-            str(path), f"cannot be read ({error.strerror})", "name the file that is there"
-        ) from error
+        problem = f"cannot be read ({error.strerror})"
+        raise refuse(str(path), problem, "name the file that is there") from error
+    if len(data) > MAX_FILE_BYTES:
+        problem = f"is larger than {MAX_FILE_BYTES >> 20} MB"
+        raise refuse(str(path), problem, "send the sheet alone, without pictures")
+    return data
 
 
 def grids(data: bytes, where: str) -> list[Grid]:

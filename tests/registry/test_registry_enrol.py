@@ -166,6 +166,17 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     assert len(list(inventory.iterdir())) == 2
 
 
+@pytest.mark.parametrize(
+    ("sheet", "told"),
+    [("none.xlsx", "cannot be read (No such file"), (".", "Is a directory"), ("/dev/zero", "larger")],
+)
+def test_what_is_no_file_or_has_no_end_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sheet: str, told: str
+) -> None:
+    assert main(["registry", "enrol", str(province(tmp_path)), str(tmp_path / sheet)]) == 1
+    assert told in capsys.readouterr().err
+
+
 def test_a_wholly_new_province_says_that_it_needs_a_range_first(tmp_path: Path) -> None:
     shutil.copytree(Path(__file__).parents[2] / "inventory/anhui", tmp_path / "anhui")
     (told,) = refusals(tmp_path / "anhui", "馆代码,虚拟网地址\n340000,10.34.0.1\n")
