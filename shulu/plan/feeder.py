@@ -193,11 +193,11 @@ def _best(
     due = {job.code: job.due for job in jobs}
     best: tuple[float, dict[str, tuple[float, float]], Trace] | None = None
     for even in (False, True):
-        rates: Trace = []
+        rates: Trace | None = None if trace is None else []
         done = _Run(jobs, uplink, slots, rates, even=even).go(ready)
         worst = max(end - due[code] for code, (_, end) in done.items())
         if best is None or worst < best[0]:
-            best = (worst, done, rates)
+            best = (worst, done, rates or [])
         if worst <= 1:
             break
     assert best is not None, "the loop has run"  # noqa: S101

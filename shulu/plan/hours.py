@@ -17,12 +17,18 @@ class Hours:
 
     spans: tuple[tuple[float, float], ...] = _WHOLE
     a_day: float = field(init=False, compare=False, default=0.0)
+    _edges: tuple[float, ...] = field(init=False, compare=False, repr=False, default=())
     _hash: int = field(init=False, compare=False, repr=False, default=0)
 
     def __post_init__(self) -> None:
         if self.spans == _WHOLE:
             object.__setattr__(self, "spans", _WHOLE)
         object.__setattr__(self, "a_day", sum(end - begin for begin, end in self.spans))
+        # Midnight is no edge where one span ends and another begins at it.
+        edges = {edge % DAY for span in self.spans for edge in span}
+        if self.spans and (self.spans[0][0], self.spans[-1][1]) == (0.0, DAY):
+            edges.discard(0.0)
+        object.__setattr__(self, "_edges", tuple(sorted(edges)))
         object.__setattr__(self, "_hash", hash(self.spans))
 
     def __hash__(self) -> int:
@@ -61,7 +67,11 @@ class Hours:
     def until(self, moment: float) -> float:
         """Return the open seconds from the plan's beginning to ``moment``."""
         days, clock = divmod(moment, DAY)
-        return days * self.a_day + sum(min(clock, end) - begin for begin, end in self.spans if clock > begin)
+        found = days * self.a_day
+        for begin, end in self.spans:
+            if clock > begin:
+                found += (clock if clock < end else end) - begin
+        return found
 
     def between(self, begin: float, end: float) -> float:
         """Return the open seconds between two moments; 0 where the second is not later."""
@@ -121,8 +131,10 @@ class Hours:
         if not self.spans or self.spans is _WHOLE:
             return float("inf")
         days, clock = divmod(moment, DAY)
-        edges = sorted({edge % DAY for span in self.spans for edge in span})
-        return min(days * DAY + (edge if edge > clock else edge + DAY) for edge in edges)
+        for edge in self._edges:
+            if edge > clock:
+                return days * DAY + edge
+        return (days + 1) * DAY + self._edges[0]
 
 
 ALL_DAY = Hours()

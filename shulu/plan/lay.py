@@ -17,8 +17,8 @@ from shulu.plan.feeder import Bound
 from shulu.plan.tree import NEVER, Tree
 
 _SECONDS = 10.0
-_TRIES = 4
-_NEAR = 1.005
+_TRIES = 7
+_NEAR = 1.002
 
 
 @dataclass(frozen=True, slots=True)

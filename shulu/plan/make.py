@@ -9,14 +9,15 @@ out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from shulu.plan import explain
 from shulu.plan.answer import Cost, Line, Plan, above
 from shulu.plan.case import DISK, REMOTE, Case
 from shulu.plan.choose import LATE, Choice, Feeder, Question, choose
 from shulu.plan.hours import DAY
-from shulu.plan.lay import Routes, Times, bound, soon
+from shulu.plan.lay import Routes, Times, bound, lay, soon
 from shulu.plan.tree import NEVER, Tree
 
 _ROUNDS = 1
@@ -30,7 +31,7 @@ def make(case: Case) -> Plan:
     for _ in range(_ROUNDS):
         if maker.bound() or maker.settle() or maker.polish():
             break
-    return maker.best
+    return maker.best()
 
 
 class _Maker:
@@ -43,14 +44,19 @@ class _Maker:
         self.ready: Mapping[str, float] = self.earliest
         self.choice = Choice({}, 0, 0.0)
         self.cny_at_least, self.late_at_least = 0.0, 0
-        self.plans: list[Plan] = []
+        self.tries: list[_Try] = []
 
-    @property
     def best(self) -> Plan:
-        """The best plan so far, held against all that is known by now."""
-        plan = min(self.plans, key=_rank)
-        plan = replace(plan, cny_at_least=self.cny_at_least, late_at_least=self.late_at_least)
-        return replace(plan, lines=explain.reasons(self.tree, plan))
+        """Lay the best choice out anew, to end as early as can be, and hold it against what is known."""
+        tree, found = self.tree, min(self.tries, key=_Try.rank)
+        least = bound(found.routes)
+        sooner = _Try(found.routes, soon(found.routes, least.moment))
+        found = min(found, sooner, key=_Try.rank)
+        lines = explain.waves(
+            [_line(found.routes, found.times, code) for code in tree.sites], tree.terms.wave_days * DAY
+        )
+        plan = Plan(tree.case, lines, least, self.cny_at_least, self.late_at_least)
+        return replace(plan, lines=explain.reasons(tree, plan))
 
     def bound(self) -> bool:
         """Choose as if relays were a little earlier than they can be: a bound, and often a plan."""
@@ -79,7 +85,7 @@ class _Maker:
             held = {site.code: self.choice.routes.get(site.code, LATE) for site in self.tree.feeders}
             if self._try(self._choose(early=False, held=held, share=share)):
                 return True
-            if share < 1 and len(self.plans[-1].late) <= self.late_at_least:
+            if share < 1 and len(self.tries[-1].late) <= self.late_at_least:
                 break
         return False
 
@@ -99,15 +105,36 @@ class _Maker:
         return choose(question, early=early)
 
     def _try(self, choice: Choice) -> bool:
-        plan, self.ready = _lay(self.tree, {**self.settled, **choice.routes}, self.earliest)
-        self.choice = choice
-        self.plans.append(plan)
-        best = min(self.plans, key=_rank)
-        return len(best.late) <= self.late_at_least and above(best.cost.total, self.cny_at_least) <= _GOOD
+        routes = _routes(self.tree, {**self.settled, **choice.routes}, self.earliest)
+        tried = _Try(routes, lay(routes, self.tree.end))
+        self.choice, self.ready = choice, tried.times.finish
+        self.tries.append(tried)
+        late, cny, _ = min(one.rank() for one in self.tries)
+        return late <= self.late_at_least and above(cny, self.cny_at_least) <= _GOOD
 
 
-def _rank(plan: Plan) -> tuple[int, float, float]:
-    return len(plan.late), round(plan.cost.total, 2), plan.finish
+@dataclass(frozen=True)
+class _Try:
+    """A choice laid out."""
+
+    routes: Routes
+    times: Times
+
+    @cached_property
+    def late(self) -> list[str]:
+        """Who is late."""
+        return [code for code, finish in self.times.finish.items() if finish > self.routes.tree.end + 1]
+
+    @cached_property
+    def cny(self) -> float:
+        """What it costs."""
+        tree = self.routes.tree
+        every = ((site, self.routes.route[site.code]) for site in tree.order[1:])
+        return sum(tree.cost(site, route).total for site, route in every if route)
+
+    def rank(self) -> tuple[int, float, float]:
+        """Return what is to be little: late ones, cost, end."""
+        return len(self.late), round(self.cny, 2), self.times.end
 
 
 def _settled(tree: Tree) -> dict[str, str]:
@@ -133,12 +160,9 @@ def _earliest(tree: Tree) -> dict[str, float]:
     return found
 
 
-def _lay(
-    tree: Tree, word: Mapping[str, str], earliest: Mapping[str, float]
-) -> tuple[Plan, Mapping[str, float]]:
-    """Lay out a choice; also return when each library is done."""
+def _routes(tree: Tree, word: Mapping[str, str], earliest: Mapping[str, float]) -> Routes:
+    """Return a choice as routes: who must be late gets it as early as can be."""
     late = frozenset(code for code, route in word.items() if route == LATE)
-    # Who must be late gets it as early as can be.
     soonest = {
         code: min(
             (tree.alone(tree.sites[code], route, earliest[tree.sites[code].parent]), route)
@@ -146,11 +170,7 @@ def _lay(
         )[1]
         for code in sorted(late)
     }
-    routes = Routes(tree, {**word, **soonest, tree.hub.code: ""}, late)
-    least = bound(routes)
-    times = soon(routes, least.moment)
-    lines = explain.waves([_line(routes, times, code) for code in tree.sites], tree.terms.wave_days * DAY)
-    return Plan(tree.case, lines, least, 0.0, 0), times.finish
+    return Routes(tree, {**word, **soonest, tree.hub.code: ""}, late)
 
 
 def _line(routes: Routes, times: Times, code: str) -> Line:
