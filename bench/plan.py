@@ -22,8 +22,8 @@ _CITIES, _STATIONS = (100, 200, 300, 500), (4, 10, 20)
 _COUNTIES = (10, 20, 20, 50, 50, 100, 100, 200)
 _SIZES = {
     "ebooks": 0.2, "classics": 0.01, "journals": 0.2, "open-courses": 2.7, "local-opera": 0.5,
-    "documentaries": 0.2, "intangible-heritage": 0.05, "children": 0.05, "minority-video": 0.2, "wenjin-recitation": 0.001,
-    "new-year-prints": 0.008, "minority-pictures": 0.001, "government-information": 0.05,
+    "documentaries": 0.2, "intangible-heritage": 0.05, "children": 0.05, "minority-video": 0.2,
+    "wenjin-recitation": 0.001, "new-year-prints": 0.008, "minority-pictures": 0.001, "government-information": 0.05,
 }  # fmt: skip
 _TERMS = Terms(
     disks=tuple(
