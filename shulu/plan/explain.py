@@ -117,7 +117,8 @@ def _late_line(tree: Tree, line: Line, ready: float, on: str) -> tuple[Text, Tex
     site = line.site
     by_disk = Text("改用硬盘", "send disks") if _disk_would_do(tree, site) else Text()
     if not _carried(tree, site, 0.0):
-        need, now = mbit(tree, site, 0.0), round(site.line / MBIT)
+        share = tree.terms.efficiency if site.speed == "declared" else 1.0
+        need, now = mbit(tree, site, 0.0), round(site.line / MBIT / share)
         reason = Text(f"线路 {now} Mbit/s 到 {on} 才能传完", f"its line of {now} Mbit/s takes until {on}")
         help_ = Text(f"线路提到 {need} Mbit/s", f"a line of {need} Mbit/s")
         if tree.bytes[site.code] <= tree.rate(site) * tree.end and tree.hours(site).a_day < DAY:

@@ -28,6 +28,8 @@ margin-right:.35rem;vertical-align:-.05rem}
 details summary{cursor:pointer;color:#2b6cb0}code{font-size:.85em;color:#555;word-break:break-all}
 svg text{font-size:12px;fill:#333}svg .day{fill:#777;font-size:11px}svg .grid{stroke:#e3e8ee}
 svg .date{stroke:#c53030;stroke-dasharray:4 3}svg .part{fill:#f2f5f8}svg text.over{fill:#c53030}
+@media(min-width:50rem){td[data-head="开始"],td[data-head="完成"],td[data-head="硬盘"],td[data-head="推送方式"],
+th:nth-child(2){white-space:nowrap}}
 @media(max-width:50rem){body{margin:1rem auto}table thead{display:none}
 table tr,table td{display:block;border:0;padding:.1rem .3rem;text-align:left}
 table tr{border-bottom:1px solid #ddd;padding:.4rem 0}

@@ -170,7 +170,7 @@ def test_broken_routes_are_refused(tmp_path: Path, row: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("made", "reason", "help_"),
     [
-        (site(1, 5, bags(1), routes=("network",)), "its line of 5 Mbit/s takes until", "a line of 11 Mbit/s"),
+        (site(1, 5, bags(1), routes=("network",)), "its line of 6 Mbit/s takes until", "a line of 11 Mbit/s"),
         (
             site(1, 0, bags(1), routes=("network",)),
             "nobody knows its line's speed",
