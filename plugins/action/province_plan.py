@@ -52,7 +52,10 @@ class ActionModule(ActionBase):
         try:
             return self._run(arguments)
         except Refused as refused:
-            raise AnsibleActionFail(f"no plan can be made:\n{refused}") from refused
+            # Ansible would say the cause once more, and the cause of the cause.
+            raise AnsibleActionFail(f"no plan can be made:\n{refused}") from None
+        except OSError as error:
+            raise AnsibleActionFail(f"no plan can be made: {error}") from None
 
     def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         inventory = Path(arguments["inventory"])
