@@ -20,7 +20,7 @@ from shulu.registry.table import decode, rows
 FILE = "routes.csv"
 _HEADING = ("馆代码", "推送方式", "批次")
 _WORDS = {"network": "网络", "disk": "硬盘", "remote": "远程"}
-_REMEDY = "plan anew, or remove the file"
+_REMEDY = "remove the file, then plan anew"
 
 
 @dataclass(frozen=True, slots=True)
