@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _line(row: Row) -> str:
-    verdict = "met" if row.met else "MISSED"
+    verdict = {True: "met", False: "MISSED", None: ""}[row.met]
     return (
         f"| {row.case} | {row.ours:.2f} {row.unit} | {row.peer_name} | {row.peer:.2f} {row.unit} "
         f"| {row.ratio:.2f} | {row.goal} | {verdict} |"

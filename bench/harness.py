@@ -7,15 +7,16 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison: medians of both sides in ``unit``, and the ratio that the goal speaks of."""
+    """One comparison: medians of both sides in ``unit``, their ratio, and its goal where there is one."""
 
     case: str
     ours: float
@@ -23,8 +24,8 @@ class Row:
     peer: float
     unit: str
     ratio: float
-    goal: str
-    met: bool
+    goal: str = ""
+    met: bool | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the row as plain data."""
@@ -52,22 +53,34 @@ def drop_caches() -> None:
 
 def command(
     argv: Sequence[str | Path], *, cwd: Path | None = None, log: Path | None = None
-) -> Callable[[], None]:
-    """Return a contestant that runs a command and fails loudly when it does."""
+) -> Callable[[], int]:
+    """Return a contestant that runs a command, fails loudly when it does, and tells its memory in KiB.
 
-    def run() -> None:
-        words = [str(word) for word in argv]
-        result = subprocess.run(words, cwd=cwd, capture_output=True, text=True, errors="replace", check=False)
-        if log is not None:
-            log.write_text(result.stdout + result.stderr)
-        if result.returncode != 0:
-            raise RuntimeError(f"{words[:4]} ended with {result.returncode}: {result.stderr[-2000:]}")
+    time(1) measures: up to its exec(2), the kernel counts the memory of its parent as a process's own.
+    """
+
+    def run() -> int:
+        with tempfile.NamedTemporaryFile("r") as told:
+            words = ["time", "--quiet", "--format=%M", f"--output={told.name}", *map(str, argv)]
+            result = subprocess.run(
+                words, cwd=cwd, capture_output=True, text=True, errors="replace", check=False
+            )
+            if log is not None:
+                log.write_text(result.stdout + result.stderr)
+            if result.returncode != 0:
+                raise RuntimeError(
+                    f"{[*map(str, argv)][:4]} ended with {result.returncode}: {result.stderr[-2000:]}"
+                )
+            return int(told.read())
 
     return run
 
 
 def measure(contestant: Callable[[], object]) -> Sample:
-    """Run a contestant in a process of its own and take its time and its largest resident set."""
+    """Run a contestant in a process of its own and take its time and its largest resident set.
+
+    What a command tells of its memory counts; a function is measured itself.
+    """
     read, write = os.pipe()
     began = time.monotonic()
     child = os.fork()
@@ -75,27 +88,23 @@ def measure(contestant: Callable[[], object]) -> Sample:
         os.close(read)
         code = 1
         try:
-            contestant()
-            # Of a command its own memory counts, not that of this process, which only waits for it.
-            largest = (
-                resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-                or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            )
+            told = contestant()
+            largest = told if isinstance(told, int) else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             os.write(write, str(largest).encode())
             code = 0
         finally:
             os._exit(code)
     os.close(write)
     with os.fdopen(read) as stream:
-        told = stream.read()
+        kibibytes = stream.read()
     _, status = os.waitpid(child, 0)
     if status != 0:
         raise RuntimeError("a contestant failed: its message stands above")
-    return Sample(time.monotonic() - began, int(told) / 1024)
+    return Sample(time.monotonic() - began, int(kibibytes) / 1024)
 
 
 def race(
-    contestants: dict[str, Callable[[], object]],
+    contestants: Mapping[str, Callable[[], object]],
     *,
     rounds: int = 3,
     before: Callable[[str], object] | None = None,
@@ -131,3 +140,8 @@ def faster_by(case: str, ours: float, peer_name: str, peer: float, factor: float
     """Compare peer / ours, the speed-up, with a lower limit."""
     ratio = peer / ours
     return Row(case, ours, peer_name, peer, unit, ratio, f">= {factor:g}x faster", ratio >= factor)
+
+
+def told(case: str, ours: float, peer_name: str, peer: float, *, unit: str) -> Row:
+    """Compare ours / peer without a goal."""
+    return Row(case, ours, peer_name, peer, unit, ours / peer)

@@ -14,7 +14,11 @@ from pathlib import Path
 from bench import data, province
 from bench.harness import Row, at_most, command, drop_caches, faster_by, race, say
 from bench.province import Server
-from bench.wire import HUB_ADDRESS, Wire, wire
+from bench.wire import HUB, Place, Wire, wire
+
+LIBRARY = "990101"
+ROUND_TRIP = 0.05
+"""Seconds: what a county's line was measured to need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,13 @@ class Field:
     library: Server
     admin: Path
 
-    def plain(self, target: Path) -> list[str]:
+    def plain(self, target: Path, place: Place = HUB) -> list[str]:
         """Return the command of an admin who copies the hub's bags by hand."""
-        source = f"root@{HUB_ADDRESS}:{self.hub.folder}/store/bags/"
-        return self.line.at_library("rsync", "-a", "-e", self.line.shell(self.admin), source, f"{target}/")
+        source = f"root@{place.address}:{self.hub.folder}/store/bags/"
+        shell = self.line.shell(self.admin, place)
+        return self.line.at_library("rsync", "-a", "-e", shell, source, f"{target}/")
 
-    def deliver(self) -> Callable[[], None]:
+    def deliver(self) -> Callable[[], object]:
         """Return the library's delivery as a contestant."""
         return command(self.line.at_library(*self.library.deliver()))
 
@@ -48,15 +53,9 @@ def run(work: Path) -> list[Row]:
     keys = province.keys(work)
     with wire(work / "wire") as line:
         hub = province.server(work / "hub", keys, "disk", "990000")
-        library = province.server(work / "library", keys, "network", "990101", line.upstream)
-        receipts = work / "receipts"
-        receipts.mkdir(exist_ok=True)
-        # One account stands for both of a mirror's; what is asked tells reading from dropping receipts.
-        line.admit(
-            library.folder / "agent",
-            f"case $SSH_ORIGINAL_COMMAND in *--sender*) exec rrsync -ro {hub.folder}/store;; "
-            f"*) exec rrsync -wo -no-lock -no-overwrite -no-del {receipts};; esac",
-        )
+        library = province.server(work / "library", keys, "network", LIBRARY, line.upstream())
+        key = library.folder / "agent"
+        line.admit(key, hub.admit(LIBRARY, key))
         admin = work / "admin"
         if not admin.exists():
             command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", admin])()
@@ -161,15 +160,21 @@ def _refresh(field: Field) -> list[Row]:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     field.deliver()()
-    plain = field.plain(target)
-    command(plain)()
+    command(field.plain(target))()
     field.line.shape("20mbit")
-    results = race(
-        {"shulu deliver": field.deliver(), "rsync -a": command(plain)},
-        before=lambda _: drop_caches(),
-    )
+    rows = [_scan(field, target, HUB, "300,000 files, nothing changed, 20 Mbit/s")]
+    with field.line.far_off(ROUND_TRIP) as place:
+        field.library.configure(field.keys, "network", LIBRARY, field.line.upstream(place))
+        rows.append(_scan(field, target, place, f"the same at a round trip of {ROUND_TRIP * 1000:.0f} ms"))
     field.line.shape("")
     shutil.rmtree(target)
+    return rows
+
+
+def _scan(field: Field, target: Path, place: Place, case: str) -> Row:
+    results = race(
+        {"shulu deliver": field.deliver(), "rsync -a": command(field.plain(target, place))},
+        before=lambda _: drop_caches(),
+    )
     ours, theirs = results["shulu deliver"], results["rsync -a"]
-    case = "300,000 files, nothing changed, 20 Mbit/s"
-    return [faster_by(case, ours.seconds, "rsync -a's scan", theirs.seconds, 20)]
+    return faster_by(case, ours.seconds, "rsync -a's scan", theirs.seconds, 20)

@@ -24,6 +24,10 @@ trust = "{trust}"
 key = "{folder}/agent"
 [disk]
 mount = "{folder}/disk"
+[mirror]
+clients = "{folder}/clients"
+receipts = "{folder}/receipts"
+slots_folder = "{folder}/slots"
 """
 
 
@@ -42,6 +46,26 @@ class Server:
         """Return the command that delivers to it."""
         return [*SHULU, "deliver", "--now", "--config", str(self.config), *map(str, words)]
 
+    def configure(self, keys: Path, route: str, code: str, upstream: str = "") -> None:
+        """Write its configuration."""
+        self.config.write_text(
+            CONFIG.format(code=code, route=route, folder=self.folder, trust=keys) + upstream
+        )
+
+    def admit(self, code: str, key: Path) -> str:
+        """Let a library pull from here and drop receipts; return the command that its key is forced into.
+
+        One account stands for both of a mirror's: what is asked tells which of them is meant.
+        """
+        (self.folder / "clients").mkdir(exist_ok=True)
+        shutil.copy(key.with_suffix(".pub"), self.folder / "clients" / f"{code}.pub")
+        (self.folder / "receipts" / code).mkdir(parents=True, exist_ok=True)
+        serve, receive = (
+            " ".join([*SHULU, "mirror", "--config", str(self.config), action, code])
+            for action in ("serve", "receive")
+        )
+        return f"case $SSH_ORIGINAL_COMMAND in *--sender*|release) exec {serve};; *) exec {receive};; esac"
+
     def forget(self) -> None:
         """Throw away all that was delivered."""
         for name in ("store", "state"):
@@ -53,7 +77,7 @@ def server(folder: Path, keys: Path, route: str, code: str, upstream: str = "") 
     """Write a server's configuration and key, and an empty store."""
     made = Server(folder)
     made.forget()
-    made.config.write_text(CONFIG.format(code=code, route=route, folder=folder, trust=keys) + upstream)
+    made.configure(keys, route, code, upstream)
     if not (folder / "agent").exists():
         command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "agent"])()
     return made

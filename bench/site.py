@@ -55,5 +55,5 @@ def run(work: Path) -> list[Row]:
     return [at_most(case, ours, f"{count} pings a host", theirs, 2.0)]
 
 
-def _playbook(file: Path) -> Callable[[], None]:
+def _playbook(file: Path) -> Callable[[], object]:
     return command([Path(sys.executable).with_name("ansible-playbook"), file], cwd=ROOT)

@@ -6,13 +6,27 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-HUB_ADDRESS, LIBRARY_ADDRESS = "10.98.0.1", "10.98.0.2"
+LIBRARY_ADDRESS = "10.98.0.2"
 HUB_WIRE, LIBRARY_WIRE = "hub0", "lib0"
+
+
+class Place(NamedTuple):
+    """Where the library finds the hub's sshd."""
+
+    address: str
+    port: int
+
+
+HUB = Place("10.98.0.1", 22)
+RELAY = Place("127.0.0.1", 2222)
+"""The hub behind latency; the library's end is a namespace of its own, so that the port is free."""
 
 SSHD = """\
 ListenAddress {address}
@@ -29,7 +43,8 @@ MaxStartups 100
 UPSTREAM = """
 [upstream]
 library = "990000"
-host = "{address}"
+host = "{place.address}"
+port = {place.port}
 known_hosts = "{folder}/known_hosts"
 mirror_user = "root"
 receipts_user = "root"
@@ -43,24 +58,36 @@ class Wire:
     folder: Path
     name: str
 
-    @property
-    def upstream(self) -> str:
-        """The library's ``[upstream]`` in agent.toml."""
-        return UPSTREAM.format(address=HUB_ADDRESS, folder=self.folder)
+    def upstream(self, place: Place = HUB) -> str:
+        """Return the library's ``[upstream]`` in agent.toml."""
+        return UPSTREAM.format(place=place, folder=self.folder)
 
     def at_library(self, *words: str | Path) -> list[str]:
         """Return the command that runs these words at the library's end."""
         return ["nsenter", f"--net=/run/netns/{self.name}-lib", *map(str, words)]
 
-    def shell(self, key: Path) -> str:
+    def shell(self, key: Path, place: Place = HUB) -> str:
         """Return the remote shell that a plain rsync uses over this wire."""
-        return f"ssh -F none -i {key} -o BatchMode=yes -o UserKnownHostsFile={self.folder}/known_hosts"
+        known = f"-o UserKnownHostsFile={self.folder}/known_hosts"
+        return f"ssh -F none -p {place.port} -i {key} -o BatchMode=yes {known}"
 
     def admit(self, key: Path, forced: str = "") -> None:
         """Let a key log in at the hub; with ``forced`` for this command alone."""
         options = f'restrict,command="{forced}" ' if forced else ""
         with (self.folder / "authorized_keys").open("a") as stream:
             stream.write(options + key.with_suffix(".pub").read_text())
+
+    @contextlib.contextmanager
+    def far_off(self, round_trip: float) -> Iterator[Place]:
+        """Have the hub at another place too, ``round_trip`` seconds away."""
+        way = [str(RELAY.port), HUB.address, str(HUB.port), str(round_trip)]
+        relay = subprocess.Popen(self.at_library(sys.executable, "-m", "bench.relay", *way))
+        time.sleep(1)
+        try:
+            yield RELAY
+        finally:
+            relay.terminate()
+            relay.wait()
 
     def shape(self, rate: str) -> None:
         """Limit both directions to a rate as tc(8) writes it; "" lifts the limit."""
@@ -90,8 +117,9 @@ def wire(folder: Path) -> Iterator[Wire]:
     for name in ("host_key", "host_key.pub"):
         (folder / name).unlink(missing_ok=True)
     _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "host_key"))
-    (folder / "known_hosts").write_text(f"{HUB_ADDRESS} {(folder / 'host_key.pub').read_text()}")
-    (folder / "sshd_config").write_text(SSHD.format(address=HUB_ADDRESS, folder=folder))
+    names = f"{HUB.address},[{RELAY.address}]:{RELAY.port}"
+    (folder / "known_hosts").write_text(f"{names} {(folder / 'host_key.pub').read_text()}")
+    (folder / "sshd_config").write_text(SSHD.format(address=HUB.address, folder=folder))
     Path("/run/sshd").mkdir(exist_ok=True)
     sshd: subprocess.Popen[bytes] | None = None
     try:
@@ -100,7 +128,7 @@ def wire(folder: Path) -> Iterator[Wire]:
             _run("ip", "-n", namespace, "link", "set", "lo", "up")
         _run("ip", "-n", hub, "link", "add", HUB_WIRE, "type", "veth", "peer", LIBRARY_WIRE, "netns", library)
         for namespace, device, address in (
-            (hub, HUB_WIRE, HUB_ADDRESS),
+            (hub, HUB_WIRE, HUB.address),
             (library, LIBRARY_WIRE, LIBRARY_ADDRESS),
         ):
             _run("ip", "-n", namespace, "address", "add", f"{address}/24", "dev", device)

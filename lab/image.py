@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab import tool
+from shulu.content.kit_apt import mirrors
 from shulu.findings import Refused, refuse
 
 CACHE = Path("/var/cache/shulu-lab")
@@ -144,18 +145,7 @@ def _build(suite: str, folder: Path) -> None:
 
 def _sources(suite: str) -> list[str]:
     """Return apt source lines of this machine's own mirrors; without any, mmdebstrap takes its defaults."""
-    fields = "$(REPO_URI)|$(LABEL)|$(CODENAME)|$(COMPONENT)"
     try:
-        targets = tool.run("apt-get", "indextargets", "--format", fields, "Created-By: Packages").splitlines()
+        return mirrors(suite)
     except Refused:
         return []
-    lines: dict[str, None] = {}
-    for target in targets:
-        uri, label, codename, component = target.split("|")
-        if label in {"Debian", "Debian-Security"} and component == "main":
-            own, _, pocket = codename.partition("-")
-            if own in SUITES and pocket in {"", "updates", "security"}:
-                name = f"{suite}-{pocket}" if pocket else suite
-                lines[f"deb {uri} {name} main"] = None
-    known = [line for line in lines if f" {suite} " in line]
-    return list(lines) if known else []

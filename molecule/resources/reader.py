@@ -1,7 +1,8 @@
 """What a reader's PC sees of a library, and what a machine that is no reader of it sees: nothing.
 
-Run at a place of the lab: ``lab exec LAB reader-990101 -- python3 reader.py open 192.168.101.1 NAME``, or
-``refused ADDRESS``. Prints what it saw; exits with a line on what it should have seen.
+Run at a place of the lab: ``lab exec LAB reader-990101 -- python3 reader.py open 192.168.101.1 NAME``,
+``away ADDRESS COLLECTION``, or ``refused ADDRESS``. Prints what it saw; exits with a line on what it should
+have seen.
 """
 
 from __future__ import annotations
@@ -82,6 +83,18 @@ def take_piece(address: str, path: str) -> None:
         fail(f"{path} answers {status} to a range, {headers.get('Content-Range')}")
 
 
+def be_told(address: str, collection: str) -> None:
+    """Hold that the items of a collection are said to be away, and their files too; the rest is there."""
+    page(address, "/")
+    items = links(page(address, f"/collections/{collection}"), r"/items/[^\"]+")
+    bag = items[0].split("/")[2]
+    for path in (items[0], f"/content/{bag}/files/any", f"/content/{bag}/files/any?v=1"):
+        status, headers, body = get(address, path)
+        if status != 503 or "暂时看不了" not in body.decode() or not headers.get("Retry-After"):
+            fail(f"{path} answers {status}")
+    print(f"{address}: {collection} is away, and readers are told")
+
+
 def be_refused(address: str) -> None:
     """Hold that nobody answers, or that the answer is a refusal."""
     try:
@@ -96,4 +109,4 @@ def be_refused(address: str) -> None:
 
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    see(*words) if what == "open" else be_refused(*words)
+    {"open": see, "away": be_told, "refused": be_refused}[what](*words)

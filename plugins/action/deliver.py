@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from shulu.delivery.window import Window
 from shulu.progress import human_bytes, human_seconds
 
 display = Display()
@@ -46,11 +47,27 @@ def shown(release: dict[str, Any]) -> tuple[object, ...]:
     return serial(release), sorted(bags)
 
 
-def outcome(look: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+def held_back(planned: dict[str, Any], route: str, window: str) -> dict[str, Any]:
+    """Return the plan of a library, given the window of its line.
+
+    ``planned`` is the plan as if the line were free at any time. While the window is closed what lacks bags
+    waits; what has waited already goes on waiting, which is no change.
+    """
+    clock = datetime.strptime(planned["clock"], "%H:%M:%S") if planned.get("clock") else datetime.now()
+    its = Window.parse(window if route == "network" else "")
+    if not planned.get("changed") or planned.get("bags") == 0 or its.is_open(clock):
+        return planned | {"waits": False}
+    message = f"waits for its window {its}"
+    return planned | {"waits": True, "changed": planned.get("activity") != "paused", "message": message}
+
+
+def outcome(look: dict[str, Any], before: dict[str, Any], was: str) -> dict[str, Any]:
     """Return the task's result from the last look at a library.
 
-    It is changed when what is live has changed, or when a transfer is under way that will change it. One
-    that is paused is under way: a library pauses only with bags outstanding, which a rehearsal foretells.
+    ``before`` is what was live and ``was`` the state of its delivery when the run came. It is changed when
+    what is live has changed, or when a transfer is under way that will change it. One that is paused is
+    under way, too, unless it was when the run came: a library pauses only with bags outstanding, which a
+    rehearsal foretells.
     """
     status = look["status"]
     activity = status.get("activity") or {}
@@ -64,7 +81,7 @@ def outcome(look: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         state = "live"
     moved = shown(live) != shown(before)
     return {
-        "changed": moved or state in {"detached", "paused"},
+        "changed": moved or state == "detached" or (state == "paused" and was != "paused"),
         "failed": state == "failed",
         "state": state,
         "live": live,
@@ -88,18 +105,20 @@ class ActionModule(ActionBase):
         if folder:
             return result | self._make_live(Path(str(folder)))
         if self._task.check_mode:
-            return result | self._step("plan") | {"state": "planned"}
+            route, window = str(self._task.args["route"]), str(self._task.args.get("window") or "")
+            return result | held_back(self._step("plan"), route, window) | {"state": "planned"}
         return result | self._deliver()
 
     def _make_live(self, folder: Path) -> dict[str, Any]:
+        former = self._task.args.get("former")
+        if self._task.check_mode and former:
+            files = {"release.json": Path(str(former))}
+        else:
+            files = {name: folder / name for name in ("release.json", "release.json.sig")}
+        coded = {name: base64.b64encode(file.read_bytes()).decode() for name, file in files.items()}
         if self._task.check_mode:
-            seen = self._step("look")
-            offered = json.loads((folder / "release.json").read_bytes())
-            other = serial(offered) != serial(seen.get("live"))
-            return seen | {"changed": other or bool(self._task.args.get("foretell")), "state": "planned"}
-        names = ("release.json", "release.json.sig")
-        files = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in names}
-        return self._step("take", files=files)
+            return self._step("foresee", files=coded) | {"state": "planned"}
+        return self._step("take", files=coded)
 
     def _deliver(self) -> dict[str, Any]:
         library = str(self._task.args["library"])
@@ -108,7 +127,7 @@ class ActionModule(ActionBase):
         look = self._step("begin")
         if look.get("failed") or look.get("unreachable"):
             return look
-        before = look["before"]
+        before, was = look["before"], look["was"]
         if look["how"] == "joined":
             display.display(f"{library}  joined the delivery that was under way", color="cyan")
             look = self._watch(library, look, began + patience)
@@ -118,7 +137,7 @@ class ActionModule(ActionBase):
                 if look.get("failed") or look.get("unreachable"):
                     return look
         look = self._watch(library, look, began + patience)
-        done = outcome(look, before) | {"seconds": round(time.monotonic() - began, 1)}
+        done = outcome(look, before, was) | {"seconds": round(time.monotonic() - began, 1)}
         if done["failed"]:
             done["msg"] = (
                 f"{library}: {done['message'] or 'the delivery failed: journalctl -u shulu-deliver'}"

@@ -1,4 +1,4 @@
-"""Filters of a rollout: the batches in which libraries are taken, and what each delivery came to."""
+"""Filters of a rollout: the batches in which libraries are taken, what each came to, when it is too bad."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ RETURN = r"""
 _value: {description: Sizes of the batches., type: list, elements: int}
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
+
+from ansible.utils.helpers import pct_to_int
 
 from shulu.progress import human_bytes, human_seconds
 
@@ -42,6 +44,29 @@ def rollout_batches(hosts: Iterable[str], groups: Mapping[str, Iterable[str]]) -
             for member in members:
                 places.setdefault(member, []).append(group)
     return [len(list(run)) for _, run in groupby(hosts, lambda host: sorted(places.get(host, [])))]
+
+
+def batches(hosts: list[str], sizes: object) -> Iterator[list[str]]:
+    """Cut a play's hosts as Ansible's ``serial`` does: numbers, percentages, or a list of them."""
+    steps = sizes if isinstance(sizes, list | tuple) else [sizes]
+    place, step = 0, 0
+    while place < len(hosts):
+        size = pct_to_int(steps[min(step, len(steps) - 1)], len(hosts)) if steps else 0
+        size = size if size > 0 else len(hosts)
+        yield hosts[place : place + size]
+        place, step = place + size, step + 1
+
+
+def rollout_excess(batch: list[str], everybody: list[str], sizes: object, percent: float) -> list[str]:
+    """Return the libraries of a batch that failed, where they are more than a roll-out bears; else nothing.
+
+    ``batch`` are those of it that are still at work, ``everybody`` all hosts of the play. A single failure is
+    borne also where the batch is small; with 0 percent none is.
+    """
+    whole = next((hosts for hosts in batches(everybody, sizes) if batch[0] in hosts), [])
+    failed = [host for host in whole if host not in batch]
+    borne = max(1, int(len(whole) * float(percent) / 100)) if float(percent) > 0 else 0
+    return failed if len(failed) > borne else []
 
 
 def delivery_rows(libraries: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -72,4 +97,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by their names."""
-        return {"rollout_batches": rollout_batches, "delivery_rows": delivery_rows}
+        return {
+            "rollout_batches": rollout_batches,
+            "rollout_excess": rollout_excess,
+            "delivery_rows": delivery_rows,
+        }

@@ -55,6 +55,7 @@ device:
 import subprocess
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.block_devices import BlockDevice, Contents, contents, disks
@@ -73,7 +74,7 @@ class VolumeError(Exception):
 class Plan:
     """What is to be done: the disk, the UUID of its file system, and whether that is to be made."""
 
-    device: str
+    device: Path
     uuid: str
     make: bool
 
@@ -88,11 +89,21 @@ def choose(serial: str, present: list[BlockDevice]) -> BlockDevice:
         return matching[0]
     seen = ", ".join(f"{disk.node} ({disk.serial or 'no serial'})" for disk in present) or "none"
     if matching:
-        nodes = " and ".join(disk.node for disk in matching)
+        nodes = " and ".join(str(disk.node) for disk in matching)
         raise VolumeError(f"the serial {serial} belongs to {nodes}; unplug what is not the data disk")
     raise VolumeError(
         f"no disk has the serial {serial}; plug it in, or correct storage_serial; disks here: {seen}"
     )
+
+
+def look(disk: BlockDevice) -> Contents:
+    """Return what lies on the disk. Raises VolumeError when it cannot be read."""
+    try:
+        return contents(disk.node)
+    except OSError as error:
+        raise VolumeError(
+            f"{disk.node} cannot be read ({error.strerror}) and is not touched; see to its cable or its age"
+        ) from error
 
 
 def plan(disk: BlockDevice, found: Contents, label: str, may_format: bool, needed_bytes: int) -> Plan:
@@ -129,7 +140,7 @@ def make(todo: Plan, label: str) -> None:
 
     Raises VolumeError with the words of mke2fs(8).
     """
-    command = ["mkfs.ext4", "-q", "-F", "-m", "1", "-L", label, "-U", todo.uuid, todo.device]
+    command = ["mkfs.ext4", "-q", "-F", "-m", "1", "-L", label, "-U", todo.uuid, str(todo.device)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise VolumeError(f"{todo.device} could not be formatted: {done.stderr.strip()}")
@@ -149,12 +160,12 @@ def main() -> None:
     options = module.params
     try:
         disk = choose(options["serial"], disks())
-        todo = plan(disk, contents(disk), options["label"], options["format"], options["needed_bytes"])
+        todo = plan(disk, look(disk), options["label"], options["format"], options["needed_bytes"])
         if todo.make and not module.check_mode:
             make(todo, options["label"])
-    except (VolumeError, OSError) as problem:
+    except VolumeError as problem:
         module.fail_json(msg=str(problem))
-    module.exit_json(changed=todo.make, uuid=todo.uuid, device=todo.device)
+    module.exit_json(changed=todo.make, uuid=todo.uuid, device=str(todo.device))
 
 
 if __name__ == "__main__":

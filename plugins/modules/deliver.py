@@ -13,7 +13,9 @@ description:
   - The work is the unit's, not the run's. A broken connection or the end of O(wait_seconds) leaves it to
     itself, and the next run joins it.
   - A library that waits for its disk or for its window is no error. One that refused a release is, with
-    the library's own reason.
+    the library's own reason. That it goes on waiting for its window is no change either.
+  - A O(release) does not wait for a delivery that is under way, which may be paused for days. That one is
+    stopped, and started again behind it; what it has fetched stays.
   - Under C(--check) asks C(shulu deliver --plan). A host that has no shulu yet has nothing live either, so
     that its first delivery is foretold as a change.
 options:
@@ -37,10 +39,17 @@ options:
       - Folder on the controller with a signed release to make live instead of what the route offers. Bags
         that are not on the server come from its upstream, whatever the window; without one it waits for them.
     type: path
-  foretell:
-    description: In a rehearsal, whether an earlier task will have made another O(release).
-    type: bool
-    default: false
+  window:
+    description:
+      - Hours in which the library's line may be used, as in V(22:00-06:00); empty means at any time.
+      - Used in a rehearsal only; the delivery itself goes by its own settings.
+    type: str
+    default: ""
+  former:
+    description:
+      - In a rehearsal, the C(release.json) whose bags O(release) will name anew by then; empty where
+        O(release) is there already.
+    type: path
   wait_seconds:
     description: How long the run watches.
     type: int
@@ -52,7 +61,7 @@ options:
   step:
     description: Which step to take on the server; set by the action plugin.
     type: str
-    choices: [plan, look, begin, watch, take]
+    choices: [plan, foresee, begin, watch, take]
     default: plan
   files:
     description: The files of O(release) by their names, in base64; set by the action plugin.
@@ -79,6 +88,10 @@ live:
   description: What is live now, as C(shulu status --json) tells it; empty when nothing is.
   type: dict
   returned: always
+waits:
+  description: Whether what is to come has to wait for the library's window.
+  type: bool
+  returned: in a rehearsal
 release:
   description: Epoch and serial of what is, or would be, live.
   type: dict
@@ -98,6 +111,8 @@ import json
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +121,11 @@ from ansible.module_utils.basic import AnsibleModule
 SHULU = "/usr/bin/shulu"
 UNIT = "shulu-deliver.service"
 LABEL = "SHULU-"
-RELEASE_FILES = ("release.json", "release.json.sig")
 LOOK_SECONDS = 0.2
+STEPS = ("plan", "foresee", "begin", "watch", "take")
 BUSY = {"start-pre", "start", "start-post", "running"}
 IDLE = {"waiting", "paused"}
+UNDER_WAY = {"active", "activating", "reloading", "deactivating"}
 KILLED = {"signal", "core-dump", "oom-kill", "watchdog"}
 
 
@@ -136,24 +152,66 @@ def ask(*words: str) -> dict[str, Any]:
     return said
 
 
+@contextmanager
+def set_aside() -> Iterator[bool]:
+    """Have no delivery under way; one that was goes on behind it. Yield whether one was.
+
+    Also one that waits for another attempt: it could come back in the middle.
+    Raises DeliverError when it cannot be stopped.
+    """
+    busy = unit().get("ActiveState") in UNDER_WAY
+    if busy and (stopped := command("systemctl", "stop", UNIT)).returncode:
+        raise DeliverError(f"the delivery under way cannot be stopped: {stopped.stderr.strip()}")
+    try:
+        yield busy
+    finally:
+        if busy:
+            command("systemctl", "start", "--no-block", UNIT)
+
+
+@contextmanager
+def laid_down(files: dict[str, str]) -> Iterator[str]:
+    """Yield a folder that has these files, given in base64."""
+    with tempfile.TemporaryDirectory(prefix="shulu-release-", dir="/run") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file, text in files.items():
+            (folder / file).write_bytes(base64.b64decode(text))
+        yield name
+
+
+def foresee(files: dict[str, str], *, anew: bool) -> dict[str, Any]:
+    """Return what ``take`` would come to; with ``anew`` for a later serial that names these files' bags.
+
+    Raises DeliverError with shulu's findings.
+    """
+    status = status_now()
+    if not status:
+        return {"changed": True, "live": {}, "release": {}, "message": "first delivery"}
+    with laid_down(files) as name:
+        said = ask("deliver", "--from", name, "--plan", *(["--anew"] if anew else []))
+    return {
+        "changed": said["would_change"],
+        "live": status["live"] or {},
+        "release": said["release"] or {},
+        "message": said["reason"],
+    }
+
+
 def take(files: dict[str, str]) -> dict[str, Any]:
     """Make a release live whose bags are here or at the upstream; else it waits for them.
 
     Raises DeliverError with shulu's findings.
     """
-    with tempfile.TemporaryDirectory(prefix="shulu-release-", dir="/run") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        for file in RELEASE_FILES:
-            (folder / file).write_bytes(base64.b64decode(files[file]))
+    with set_aside() as resumed, laid_down(files) as name:
         done = command(SHULU, "deliver", "--from", name, "--json")
+        live = ask("status").get("live") or {}
     if done.returncode:
         raise DeliverError(done.stderr.strip() or f"shulu deliver ended with {done.returncode}")
     said: dict[str, Any] = json.loads(done.stdout)
-    live = ask("status").get("live") or {}
     return {
         "changed": said["changed"],
-        "message": said["message"],
+        "message": said["message"] + ("; the delivery that was under way goes on" if resumed else ""),
         "live": live,
         "release": live,
         # A server that is not provisioned anew yet may have a shulu that does not say it.
@@ -189,22 +247,29 @@ def foretell(
     if not upstream:
         return planned
     coming = upstream.get("release") or None
-    if upstream.get("changed") and (coming is None or serial(coming) != serial(live)):
-        return planned | {"would_change": True, "release": coming, "reason": "the upstream will have it"}
-    if not upstream.get("changed") and not upstream.get("live"):
+    comes = upstream.get("changed") and not upstream.get("waits")
+    if comes and (coming is None or serial(coming) != serial(live)):
+        # Which of its bags are here already, nobody can tell before the upstream has it.
+        what = {"release": coming, "bags": None}
+        return planned | what | {"would_change": True, "reason": "the upstream will have it"}
+    if not comes and not upstream.get("live"):
         return planned | {"would_change": False, "reason": "the upstream has no release"}
     return planned
 
 
-def live_now() -> dict[str, Any] | None:
-    """Return what is live; None before the first delivery, also on a host that has no shulu yet."""
-    live: dict[str, Any] | None = ask("status").get("live") if Path(SHULU).exists() else None
-    return live
+def status_now() -> dict[str, Any]:
+    """Return ``shulu status``; empty on a host that has no shulu yet."""
+    return ask("status") if Path(SHULU).exists() else {}
 
 
 def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
-    """Return what a delivery by the route would come to, without touching anything."""
-    live = live_now()
+    """Return what a delivery by the route would come to, its window left aside; touches nothing.
+
+    ``clock`` is the server's local time, ``activity`` the state of its last delivery, ``bags`` the number
+    that is to be brought where that is known.
+    """
+    status = status_now()
+    live = status.get("live")
     said: dict[str, Any]
     if live:
         said = ask("deliver", "--plan")
@@ -219,6 +284,9 @@ def plan(route: str, upstream: dict[str, Any]) -> dict[str, Any]:
         "live": live or {},
         "release": said.get("release") or {},
         "message": said.get("reason") or "",
+        "bags": said.get("bags"),
+        "activity": status["activity"]["state"] if status else "",
+        "clock": time.strftime("%H:%M:%S"),
     }
 
 
@@ -282,9 +350,10 @@ def main() -> None:
             "upstream": {"type": "dict", "default": {}},
             "wait_seconds": {"type": "int", "default": 86400},
             "progress_seconds": {"type": "int", "default": 5},
-            "step": {"type": "str", "choices": ["plan", "look", "begin", "watch", "take"], "default": "plan"},
+            "step": {"type": "str", "choices": [*STEPS], "default": "plan"},
             "release": {"type": "path"},
-            "foretell": {"type": "bool", "default": False},
+            "window": {"type": "str", "default": ""},
+            "former": {"type": "path"},
             "files": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
@@ -294,15 +363,16 @@ def main() -> None:
     try:
         if options["step"] == "plan":
             module.exit_json(**plan(options["route"], options["upstream"]))
-        if options["step"] == "look":
-            module.exit_json(changed=False, live=live_now() or {})
+        if options["step"] == "foresee":
+            module.exit_json(**foresee(options["files"], anew=bool(options["former"])))
         if options["step"] == "take":
             module.exit_json(**take(options["files"]))
         if options["step"] == "begin":
             before = ask("status")
             how = begin(before["activity"]["state"])
             watched = watch(seconds)
-            module.exit_json(changed=False, how=how, before=before["live"] or {}, **watched)
+            was = {"before": before["live"] or {}, "was": before["activity"]["state"]}
+            module.exit_json(changed=False, how=how, **was, **watched)
         module.exit_json(changed=False, **watch(seconds))
     except DeliverError as problem:
         module.fail_json(msg=str(problem))

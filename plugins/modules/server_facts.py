@@ -81,7 +81,7 @@ def look(data: Path) -> dict[str, Any]:
         "memory_bytes": memory_bytes(),
         "root_free_bytes": free_bytes(Path("/")),
         "disks": [
-            {"node": disk.node, "serial": disk.serial, "size_bytes": disk.size_bytes} for disk in disks()
+            {"node": str(disk.node), "serial": disk.serial, "size_bytes": disk.size_bytes} for disk in disks()
         ],
         "data_mounted": data.is_mount(),
         "data_free_bytes": free_bytes(data),

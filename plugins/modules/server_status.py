@@ -42,12 +42,12 @@ problem:
   returned: success
 receipts:
   description: >-
-    C(release), C(route) and C(ended) of the newest receipt of each library, by its code. Only receipts whose
-    signature holds count.
+    C(release), C(route), C(started) and C(ended) of the newest receipt of each library, by its code. Only
+    receipts whose signature holds count.
   type: dict
   returned: success
 receipt_findings:
-  description: What is wrong with receipts that came in.
+  description: What is wrong with receipts that came in and are newer than these.
   type: list
   elements: str
   returned: success
@@ -86,10 +86,10 @@ def ask(command: Path, *words: str) -> tuple[dict[str, Any], str]:
 
 
 def newest(receipts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what the newest receipt of each library says of release, route and end, by its code."""
+    """Return what the newest receipt of each library says of release, route, start and end, by its code."""
     found: dict[str, dict[str, Any]] = {}
     for receipt in sorted(receipts, key=lambda each: str(each["ended"])):
-        found[receipt["library"]] = {key: receipt[key] for key in ("release", "route", "ended")}
+        found[receipt["library"]] = {key: receipt[key] for key in ("release", "route", "started", "ended")}
     return found
 
 
@@ -98,7 +98,7 @@ def look(command: Path, receipts: Path) -> dict[str, Any]:
     if not command.exists():
         return {"provisioned": False, "status": {}, "problem": "", "receipts": {}, "receipt_findings": []}
     status, problem = ask(command, "status")
-    came, broken = ask(command, "receipt", "check") if receipts.is_dir() else ({}, "")
+    came, broken = ask(command, "receipt", "check", "--newest") if receipts.is_dir() else ({}, "")
     return {
         "provisioned": True,
         "status": status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from shulu.campaign.table import render
@@ -121,7 +122,9 @@ def _receipt(receipt: Mapping[str, Any] | None) -> str:
     if not receipt:
         return ""
     release = receipt["release"]
-    return f"{release['epoch']}-{release['serial']} {_day(receipt['ended'])}"
+    began, ended = (datetime.fromisoformat(receipt[key]) for key in ("started", "ended"))
+    took = human_seconds((ended - began).total_seconds())
+    return f"{release['epoch']}-{release['serial']} {_day(receipt['ended'])}, in {took}"
 
 
 def _day(moment: object) -> str:

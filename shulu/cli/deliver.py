@@ -8,35 +8,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import os
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from shulu.content.signature import Trust
-from shulu.delivery.blockdevice import find_shipped, mounted
-from shulu.delivery.choice import newest_signed
-from shulu.delivery.config import CONFIG_FILE, Config, load
-from shulu.delivery.disk import DiskGone, is_readable
-from shulu.delivery.line import LineCut
+from shulu.delivery.ask import asked_early
+from shulu.delivery.config import CONFIG_FILE, load
 from shulu.delivery.owner import become_owner
-from shulu.delivery.run import Delivery, Plan, Waiting, open_line, open_route, plan, send_receipts
-from shulu.delivery.status import Silent, Status
-from shulu.findings import Refused
-from shulu.progress import human_bytes
-from shulu.store.store import Prepare, Store
-
-TRY_AGAIN = 75
-LOCK_SECONDS = 10.0
-"""A delivery that was just killed may still be ending."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("--config", type=Path, default=CONFIG_FILE, help=f"default: {CONFIG_FILE}")
     parser.add_argument("--plan", action="store_true", help="tell what would be done, and touch nothing")
+    parser.add_argument(
+        "--anew", action="store_true", help="with --plan --from: for a later release of the same bags"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--now", action="store_true", help="leave the window aside")
     parser.add_argument("--from", dest="folder", type=Path, help="take the release in this folder instead")
@@ -45,92 +30,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do the work; return the exit code."""
     config = load(arguments.config)
-    store = Store(config.store, config.state)
-    if arguments.plan:
-        return _plan(arguments, config, store)
-    become_owner(config.store)
-    try:
-        store.create()
-        return _deliver(arguments, config, store)
-    except OSError as error:
-        print(f"shulu deliver: {error}", file=sys.stderr)
-        return TRY_AGAIN
+    if not arguments.plan:
+        become_owner(config.store)
+    with contextlib.nullcontext() if arguments.folder else asked_early(config) as asked:
+        # Loading the rest takes as long as the handshake of the question, and runs beside it.
+        from shulu.cli.delivering import deliver, foretell  # noqa: PLC0415
 
-
-def _deliver(arguments: argparse.Namespace, config: Config, store: Store) -> int:
-    with store.lock(LOCK_SECONDS) as hold:
-        status = Status(config, store)
-        try:
-            with _reported(status):
-                route = open_route(
-                    config, store, status, hold=hold, folder=arguments.folder, any_time=arguments.now
-                )
-                changed = Delivery(config, store, status, route, _prepare()).run()
-        except Waiting as waiting:
-            return _tell(arguments, "waiting", False, str(waiting))
-        except (LineCut, DiskGone) as error:
-            print(f"shulu deliver: {error}", file=sys.stderr)
-            return TRY_AGAIN
-        finally:
-            problem = send_receipts(config, open_line(config, hold))
-            if problem:
-                print(f"shulu deliver: {problem}", file=sys.stderr)
-    live = store.live()
-    return _tell(arguments, "live", changed, f"release {live.release.name} is live" if live else "")
-
-
-@contextlib.contextmanager
-def _reported(status: Status) -> Iterator[None]:
-    """Let the status tell of a route that cannot even be set up."""
-    try:
-        yield
-    except Refused as refused:
-        status.say("failed", "; ".join(str(finding) for finding in refused.findings[:3]))
-        raise
-
-
-def _prepare() -> Prepare:
-    from shulu.catalogue.build import build  # noqa: PLC0415 - only a delivery needs the catalogue
-
-    return build
-
-
-def _tell(arguments: argparse.Namespace, state: str, changed: bool, message: str) -> int:
-    if arguments.json:
-        document = {"state": state, "changed": changed, "message": message}
-        print(json.dumps(document, ensure_ascii=False))
-    else:
-        print(message)
-    return 0
-
-
-def _plan(arguments: argparse.Namespace, config: Config, store: Store) -> int:
-    with _plan_folder(arguments, config) as folder:
-        result = plan(store, open_route(config, store, Silent(), folder=folder, any_time=True))
-    if arguments.json:
-        print(json.dumps(result.as_dict(), ensure_ascii=False))
-    else:
-        print(_describe(result))
-    return 0
-
-
-@contextlib.contextmanager
-def _plan_folder(arguments: argparse.Namespace, config: Config) -> Iterator[Path | None]:
-    """Give the plan a look at a disk that is plugged in and not mounted yet."""
-    looks = arguments.folder is None and config.route == "disk" and os.geteuid() == 0
-    if not looks or is_readable(config.disk.mount):
-        yield arguments.folder
-        return
-    found = find_shipped()
-    if not found:
-        yield None
-        return
-    signed, _ = newest_signed(found, Trust.at(config.trust), config.disk.mount)
-    disk = signed or found[0]
-    with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(disk, Path(name)) as folder:
-        yield folder
-
-
-def _describe(result: Plan) -> str:
-    name = "no release" if result.release is None else f"release {result.release[0]}-{result.release[1]}"
-    return f"{name}: {result.reason} ({result.bags} bags, {human_bytes(result.bytes)})"
+        work = foretell if arguments.plan else deliver
+        return work(arguments, config, asked)

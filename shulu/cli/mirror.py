@@ -31,5 +31,5 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.action == "serve":
         serve(config.mirror, config.store, arguments.code)
     else:
-        receive(config.mirror, arguments.code)
+        return receive(config.mirror, arguments.code)
     return 0

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from shulu.delivery.config import CONFIG_FILE, Config, load
+from shulu.delivery.line import open_line
 from shulu.delivery.owner import become_owner
 from shulu.delivery.receipt import check_receipts, folder_of, unsent
-from shulu.delivery.run import open_line, send_receipts
+from shulu.delivery.run import send_receipts
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="list this server's own receipts")
     check = actions.add_parser("check", help="check the receipts that came in here, and list the good ones")
+    check.add_argument("--newest", action="store_true", help="look only for each library's newest good one")
     check.add_argument("--json", action="store_true", help="print receipts and findings as JSON")
     actions.add_parser("send", help="send what the upstream has not got yet")
 
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do the work; return the exit code."""
     config = load(arguments.config)
     if arguments.action == "check":
-        return _check(config, as_json=arguments.json)
+        return _check(config, newest=arguments.newest, as_json=arguments.json)
     if arguments.action == "send":
         become_owner(config.store)
         problem = send_receipts(config, open_line(config))
@@ -40,8 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check(config: Config, *, as_json: bool) -> int:
-    receipts, findings = check_receipts(config.mirror.receipts, config.mirror.clients)
+def _check(config: Config, *, newest: bool, as_json: bool) -> int:
+    mirror = config.mirror
+    receipts, findings = check_receipts(mirror.receipts, mirror.clients, newest=newest)
     if as_json:
         document = {
             "receipts": [receipt.document for receipt in receipts],

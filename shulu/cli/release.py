@@ -63,6 +63,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="make none where the bags are the same, and take up none that a revert withdrew",
     )
     make.add_argument("--plan", action="store_true", help="tell whether one would be made, and make none")
+    make.add_argument(
+        "--coming",
+        action="append",
+        default=[],
+        metavar="ID=VERSION",
+        help="with --plan: a collection that will be packed by then; a kit comes with its --bag",
+    )
     signing.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
     check.add_argument(
         "--trust", type=Path, required=True, metavar="DIR", help="allowed_signers, revoked.krl"
@@ -94,6 +101,9 @@ def _make(arguments: argparse.Namespace) -> int:
         before = assemble.current(folder)
         if before is not None and (folder / SIGNATURE_FILE).exists():
             terms = without_withdrawn(folder, before, terms)
+            if any(assemble.is_newest(folder, *coming, terms) for coming in map(_pair, arguments.coming)):
+                print(f"release {before.name}: another would be made")
+                return 0
             candidate = assemble.make(folder, _next(terms, before))
             if assemble.same_content(before, candidate):
                 print(f"release {before.name}: unchanged")

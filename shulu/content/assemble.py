@@ -124,6 +124,16 @@ def _version_key(version: str) -> tuple[tuple[int, int, str], ...]:
     return (*((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts), (0, 1, version))
 
 
+def is_newest(folder: Path, name: str, version: str, terms: Terms) -> bool:
+    """Tell whether a collection's version, once it is packed, is the one that ``make`` takes."""
+    there = {
+        path.name
+        for path in (folder / "bags").glob("*/*/")
+        if collection_of(path.parent.name) == name and (path.parent.name, path.name) not in terms.withdrawn
+    }
+    return version not in there and newest({*there, version}) == version
+
+
 def collection_of(bag_id: str) -> str:
     """Return the collection that a bag is a volume of: ``ebooks`` of ``ebooks-001``."""
     match = _VOLUME.fullmatch(bag_id)

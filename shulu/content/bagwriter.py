@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import hashlib
 import os
 import shutil
@@ -18,6 +17,7 @@ from shulu.content.manifest import format_manifest
 from shulu.content.names import shown
 from shulu.content.source import Source
 from shulu.findings import refuse
+from shulu.syncfs import sync_filesystem
 
 MANIFEST = "manifest-sha256.txt"
 PAYLOAD_RECORDS = "data/records.jsonl"
@@ -111,7 +111,7 @@ def write_bags(
         for volume, exists in zip(volumes, there, strict=True)
     ]
     if any(built):
-        sync_file_system(out)
+        sync_filesystem(out)
     for temporary, path in zip(built, paths, strict=True):
         if temporary is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,17 +171,6 @@ def _make_readable(root: Path) -> None:
         if Path(folder).relative_to(root).parts in {(), ("data",)}:
             for name in files:
                 Path(folder, name).chmod(0o644)
-
-
-def sync_file_system(path: Path) -> None:
-    """Bring all that was written to the file system of ``path`` to the disk (syncfs(2)). Raises OSError."""
-    library = ctypes.CDLL(None, use_errno=True)
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if library.syncfs(handle) != 0:
-            raise OSError(ctypes.get_errno(), "syncfs", str(path))
-    finally:
-        os.close(handle)
 
 
 def state(path: Path) -> tuple[int, int, int]:

@@ -94,8 +94,9 @@ class Release:
         return next((bag for bag in self.bags if bag.id == bag_id), None)
 
 
+@functools.lru_cache(maxsize=4)
 def parse(text: bytes) -> Release:
-    """Read ``release.json``.
+    """Read ``release.json``; the last few are remembered, as one run asks again and again what is live.
 
     Raises Refused with every way in which it is not a release: not JSON, not after
     ``release.schema.json``, a bag listed twice, an expiry before its issue, a date that does not exist.

@@ -1,28 +1,45 @@
-"""Block devices: shipped disks among them, what lies on one, its serial, its mounts.
-
-Works without udev and inside containers: only devices with a node in /dev count, whatever it is called.
-"""
+"""Shipped disks among the block devices of this machine, and how they are mounted."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
-import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from shulu.delivery import device
 from shulu.findings import refuse
 
 LABEL = re.compile(r"SHULU-([0-9]+)-([0-9]+)", re.ASCII)
 FORMATS = {"ext4": ("ext4",), "exfat": ("exfat", "exfat-fuse"), "ntfs": ("ntfs3", "ntfs-3g")}
 """File systems of shipped disks, with mount(8)'s names for them: the kernel's, then the one in FUSE."""
-_EDGE_BYTES = 1 << 20
-_DEV = Path("/dev")
-_SYS = Path("/sys/dev/block")
+_FUSE = ("exfat-fuse", "ntfs-3g")
+_CONFINED = (
+    "Description=A shipped disk in a file system that the kernel does not have",
+    "CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SETGID CAP_SETUID",
+    "DevicePolicy=closed",
+    "DeviceAllow=/dev/fuse rw",
+    "IPAddressDeny=any",
+    "LockPersonality=true",
+    "MemoryDenyWriteExecute=true",
+    "NoNewPrivileges=true",
+    "RestrictAddressFamilies=AF_UNIX",
+    "RestrictNamespaces=true",
+    "RestrictRealtime=true",
+    "RestrictSUIDSGID=true",
+    "SystemCallArchitectures=native",
+    "SystemCallErrorNumber=EPERM",
+    "SystemCallFilter=@system-service @mount",
+    "SystemCallFilter=~@resources",
+)
+"""What a FUSE process may do (systemd.exec(5)): mount, then change to another user, as ntfs-3g does.
+
+Nothing of it makes a mount namespace.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,112 +56,37 @@ class Shipped:
         return f"SHULU-{self.mark[0]}-{self.mark[1]}"
 
 
-def nodes() -> list[Path]:
-    """Return a node for each block device that can be opened here, sorted."""
-    found: dict[int, Path] = {}
-    for path in sorted([*_DEV.iterdir(), *_DEV.glob("mapper/*")]):
-        with contextlib.suppress(OSError):
-            status = path.lstat()
-            if stat.S_ISBLK(status.st_mode):
-                found.setdefault(status.st_rdev, path)
-    return sorted(found.values())
-
-
-def probe(node: Path) -> dict[str, str]:
-    """Return what blkid(8) finds on a device: TYPE, LABEL, PTTYPE and the like; nothing for a blank one."""
-    words = ["blkid", "--probe", "--output", "export", str(node)]
-    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
-    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    if done.returncode == 8:  # blkid(8): signatures of several kinds that contradict each other
-        found["TYPE"] = "contradicting signatures"
-    return found
-
-
-def check_readable(node: Path) -> None:
-    """Read the first and the last MiB of a device, where file systems and partition tables are marked.
-
-    Raises Refused where they cannot be read: blkid(8) says of such a device the same as of a blank one.
-    """
-    try:
-        with node.open("rb", buffering=0) as stream:
-            end = stream.seek(0, os.SEEK_END)
-            for start in (0, max(0, end - _EDGE_BYTES)):
-                if len(os.pread(stream.fileno(), _EDGE_BYTES, start)) < min(end, _EDGE_BYTES):
-                    raise OSError(errno.EIO, os.strerror(errno.EIO))
-    except OSError as error:
-        remedy = "see to its cable, or take another disk"
-        raise refuse(str(node), f"cannot be read: {error.strerror}", remedy) from error
-
-
 def find_shipped() -> list[Shipped]:
     """Return the shipped disks that are plugged in, the newest release first. Needs root."""
     found = []
-    for node in nodes():
-        if not _has_size(node):
+    for node in device.nodes():
+        if not device.size(node):  # blkid waits for an empty card reader, or complains
             continue
-        known = probe(node)
-        match = LABEL.fullmatch(known.get("LABEL", ""))
-        if match and known.get("TYPE") in FORMATS:
-            found.append(Shipped(node, known["TYPE"], (int(match[1]), int(match[2]))))
+        with contextlib.suppress(OSError):
+            known = device.probe(node)
+            match = LABEL.fullmatch(known.label)
+            if match and known.kind in FORMATS:
+                found.append(Shipped(node, known.kind, (int(match[1]), int(match[2]))))
     return sorted(found, key=lambda disk: disk.mark, reverse=True)
-
-
-def sysfs(node: Path) -> Path:
-    """Return the device's folder in sysfs."""
-    number = node.stat().st_rdev
-    return (_SYS / f"{os.major(number)}:{os.minor(number)}").resolve()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "replace").strip("\0\n ")
-    except OSError:
-        return ""
-
-
-def _has_size(node: Path) -> bool:
-    # An empty loop device or card reader would make blkid wait or complain.
-    return size(node) > 0
-
-
-def size(node: Path) -> int:
-    """Return a device's bytes; 0 where sysfs does not know it."""
-    return int(_text(sysfs(node) / "size") or 0) * 512
-
-
-def serial(node: Path) -> str:
-    """Return a disk's serial number, "" where it has none; a loop device's is the stem of its file's name.
-
-    NVMe and MMC: ``device/serial``; virtio: ``serial``; SCSI, SATA and USB: the vital product data (SPC-4,
-    page 80h: four bytes of header, then ASCII).
-    """
-    folder = sysfs(node)
-    if backing := _text(folder / "loop" / "backing_file"):
-        return Path(backing.removesuffix(" (deleted)")).stem
-    for name in ("device/serial", "serial"):
-        if text := _text(folder / name):
-            return text
-    try:
-        return (folder / "device" / "vpd_pg80").read_bytes()[4:].decode("ascii", "replace").strip("\0 ")
-    except OSError:
-        return ""
-
-
-def users(node: Path) -> list[str]:
-    """Return what uses a disk: its partitions, mappings over it, and mount points."""
-    folder = sysfs(node)
-    found = [entry.name for entry in folder.iterdir() if (entry / "partition").exists()]
-    with contextlib.suppress(FileNotFoundError):
-        found += [entry.name for entry in (folder / "holders").iterdir()]
-    return found + _mount_points(node)
 
 
 def is_mounted_at(node: Path, target: Path) -> bool:
     """Tell whether a device is mounted there."""
-    return str(target) in _mount_points(node)
+    return str(target) in mount_points(node)
 
 
-def _mount_points(node: Path) -> list[str]:
+def is_mount_point(folder: Path) -> bool:
+    """Tell whether something is mounted there, also where it does not answer any more."""
+    return folder in all_mount_points()
+
+
+def all_mount_points() -> list[Path]:
+    """Return where anything is mounted, each place once, sorted."""
+    return sorted({Path(mount) for _, _, mount in _mounts()})
+
+
+def mount_points(node: Path) -> list[str]:
+    """Return where a device is mounted."""
     number = node.stat().st_rdev
     own = {f"{os.major(number)}:{os.minor(number)}", str(node)}
     return [mount for device, source, mount in _mounts() if device in own or source in own]
@@ -171,19 +113,42 @@ def mount(disk: Shipped, target: Path, options: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     said: list[str] = []
     for kind in FORMATS[disk.format]:
-        words = [*_own_scope(kind), "mount", "-t", kind, "-o", options, str(disk.node), str(target)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        command = ["mount", "-t", kind, "-o", options, str(disk.node), str(target)]
+        done = _mount_confined(disk, command) if kind in _FUSE else _run(command)
         if done.returncode == 0:
             return
+        if is_mount_point(target):
+            unmount(target)  # what a FUSE process left that ended: no other could take the disk up
         said.append(done.stderr.strip().partition("\n")[0] or f"mount ended with {done.returncode}")
     problem = f"{disk.label} cannot be mounted: {', '.join(said)}"
     raise refuse(str(disk.node), problem, "try another disk or another port")
 
 
-def _own_scope(kind: str) -> list[str]:
-    """Keep FUSE's process alive: systemd kills what an ExecStartPre= leaves behind."""
-    is_process = kind in ("exfat-fuse", "ntfs-3g") and Path("/run/systemd/system").is_dir()
-    return ["systemd-run", "--quiet", "--scope", "--collect", "--"] if is_process else []
+def mount_again(folder: Path, target: Path) -> None:
+    """Show what is mounted at a folder at another place too, with the same options. Raises Refused."""
+    target.mkdir(parents=True, exist_ok=True)
+    done = _run(["mount", "--bind", str(folder), str(target)])
+    if done.returncode != 0:
+        raise refuse(str(target), f"cannot be mounted: {done.stderr.strip()}")
+
+
+def _mount_confined(disk: Shipped, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Mount through FUSE, whose process reads what strangers wrote: it may do that and mount, no more.
+
+    It is a unit of its own, as systemd kills what an ExecStartPre= leaves behind, and in the host's mount
+    namespace, as a mount in one of its own nobody else would see. It ends when the disk is unmounted.
+    """
+    if not Path("/run/systemd/system").is_dir():
+        return _run(command)
+    with tempfile.NamedTemporaryFile(prefix="shulu-mount-") as said:
+        properties = [*_CONFINED, f"DeviceAllow={disk.node} r", f"StandardError=append:{said.name}"]
+        words = ["systemd-run", "--quiet", "--collect", "--service-type=forking"]
+        done = _run([*words, *(f"--property={each}" for each in properties), "--", *command])
+        return subprocess.CompletedProcess(command, done.returncode, "", said.read().decode() or done.stderr)
+
+
+def _run(words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
 
 
 def unmount(target: Path) -> None:

@@ -50,6 +50,11 @@ class Disk:
     mount: Path = Path("/run/shulu/disk")
     mode: str = "copy"
 
+    @property
+    def served(self) -> Path:
+        """Where disks that are served from are mounted, each at a place of its own."""
+        return self.mount.with_name("served")
+
 
 @dataclass(frozen=True, slots=True)
 class Mirror:

@@ -1,26 +1,22 @@
-"""The disk route: bags are copied from a mounted disk in one pass, or served from where they lie."""
+"""The disk route: bags are copied from a mounted disk in one pass; ``served`` takes them where they lie."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from shulu.content.bag import TAG_MANIFEST, check_digest
+from shulu.content.bag import TAG_MANIFEST
 from shulu.content.release import RELEASE_FILE, BagEntry
-from shulu.content.verify import verify_payload
 from shulu.delivery.copying import Copied, Task, copy_files
-from shulu.delivery.intake import Brought
 from shulu.delivery.journal import Journal
 from shulu.delivery.plan import BagPlan
-from shulu.delivery.status import Status
-from shulu.findings import Finding, Refused, refuse
+from shulu.findings import Refused, refuse
 from shulu.progress import Progress
 from shulu.store.chain import listed_tag_files
 from shulu.store.damage import keep_bad_file
-from shulu.store.layout import staging_name
+from shulu.store.layout import read_anew, staging_name
 from shulu.store.store import Store
 
 
@@ -29,14 +25,9 @@ class DiskGone(Exception):  # noqa: N818 - an event at the server, not a fault o
 
 
 def is_readable(disk: Path) -> bool:
-    """Tell whether a disk answers: its release is read anew, past what the kernel holds in memory."""
+    """Tell whether a disk answers."""
     try:
-        descriptor = os.open(disk / RELEASE_FILE, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            return len(os.read(descriptor, 1)) == 1
-        finally:
-            os.close(descriptor)
+        return read_anew(disk / RELEASE_FILE) != b""
     except OSError:
         return False
 
@@ -124,42 +115,3 @@ class DiskSource:
     def _put_away(copied: Copied, staged: Path, kept: Path) -> None:
         keep_bad_file(staged / copied.path, kept / copied.path)
         (staged / copied.path).unlink(missing_ok=True)
-
-
-class InPlace:
-    """Takes bags as they lie on a disk that stays plugged in: verified there, and linked from the store."""
-
-    def __init__(self, disk: Path, store: Store, status: Status) -> None:
-        self.disk = disk
-        self.store = store
-        self.status = status
-        self.brought = Brought()
-
-    def bring(self, entries: Sequence[BagEntry]) -> None:
-        """Verify and attach bags; those that are good, also where a Refused then names the bad ones."""
-        if findings := self.store.check_versions(entries):
-            raise Refused(findings)
-        findings = []
-        progress = Progress(listener=self.status.show)
-        for number, entry in enumerate(entries, 1):
-            progress.label = f"{entry.id} ({number} of {len(entries)})"
-            self.status.say("verifying", f"bag {progress.label} on the disk", keep_figures=True)
-            findings.extend(self._bring(entry, progress))
-        if findings:
-            if not is_readable(self.disk):
-                raise DiskGone("the disk does not answer any more")
-            raise Refused(findings)
-
-    def _bring(self, entry: BagEntry, progress: Progress) -> list[Finding]:
-        place = self.disk / entry.path
-        try:
-            bag = check_digest(place, entry)
-        except Refused as refused:
-            return list(refused.findings)
-        bad = verify_payload(bag, progress=progress, journal=self.store.journal(entry))
-        if not bad:
-            self.store.attach(entry, place)
-            self.store.journal(entry).unlink(missing_ok=True)
-        return [
-            Finding(f"{entry.path}/{finding.where}", finding.problem, "get another disk") for finding in bad
-        ]

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from shulu.store import durable
+from shulu.syncfs import sync_filesystem
 
 COMMIT_SECONDS = 30.0
 COMMIT_BYTES = 2 << 30
@@ -66,7 +67,7 @@ class Journal:
     def commit(self) -> None:
         """Write out the files, then their lines."""
         if self._fresh:
-            durable.sync_filesystem(self._folder)
+            sync_filesystem(self._folder)
             with self._path.open("ab") as stream:
                 stream.writelines(self._line([name, *self._state(name)]) for name in self._fresh)
                 stream.flush()

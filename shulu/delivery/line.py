@@ -21,17 +21,19 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
-from shulu.delivery.config import Upstream
-from shulu.findings import refuse
+from shulu.delivery.config import Config, Upstream
+from shulu.delivery.said import OPTIONS, Said
+from shulu.findings import Refused, refuse
 
 MOST_LINES = 20_000
 """Longer lists for --files-from take time that grows with their square (RsyncProject/rsync, issue 695)."""
 LEAST_VERSION = (3, 5, 0)
 TIMEOUT_SECONDS = 60
+GUARD = ("setpriv", "--pdeathsig", "TERM", "--")
+"""With its parent killed a transfer must end too, or the next run would write the same files."""
 BUSY = "all slots are taken"
 """What a mirror says on stderr when it serves as many as it may."""
 
-_PROGRESS = re.compile(rb"\s([0-9]+)\s+[0-9]+%")
 _NO_FOLDER = re.compile(r"rrsync error: .*No such file or directory")
 _PERMANENT = (
     ("Host key verification failed", "the upstream's host key is not the known one", "check known_hosts"),
@@ -81,8 +83,8 @@ class Line:
     bandwidth_kib: int = 0
     hold: int | None = None
 
-    def shell(self) -> str:
-        """Return rsync's --rsh: nothing is asked, nothing unknown is trusted, a dead line is noticed."""
+    def shell(self) -> list[str]:
+        """Return the remote shell: nothing is asked, nothing unknown is trusted, a dead line is noticed."""
         options = (
             "BatchMode=yes",
             "IdentitiesOnly=yes",
@@ -95,10 +97,16 @@ class Line:
             "ForwardAgent=no",
             # First what processors since 2010 compute in hardware: it costs both ends least.
             "Ciphers=aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com",
+            # It takes a tenth of a second for each session; newer OpenSSH prefers ML-KEM, which does not.
+            "KexAlgorithms=-sntrup761*",
             "LogLevel=ERROR",
         )
         words = ["ssh", "-F", "none", "-p", str(self.upstream.port), "-i", str(self.key)]
-        return shlex.join([*words, *(word for option in options for word in ("-o", option))])
+        return [*words, *(word for option in options for word in ("-o", option))]
+
+    def session(self, command: str) -> list[str]:
+        """Return the command that sends ``command`` to the mirror, which knows its own list of them."""
+        return [*GUARD, *self.shell(), "-T", f"{self.upstream.mirror_user}@{self.upstream.host}", command]
 
     def pull(
         self,
@@ -107,11 +115,13 @@ class Line:
         folder: Path,
         *,
         on_bytes: Callable[[int], object] = lambda _: None,
+        on_file: Callable[[str], object] = lambda _: None,
         may_go_on: Callable[[], bool] = lambda: True,
     ) -> None:
         """Fetch files below ``base`` of the mirror's store into a folder, resuming inside files.
 
-        ``names`` must be sorted bytewise. ``on_bytes`` is told the bytes of this list that came so far.
+        ``names`` must be sorted bytewise. ``on_bytes`` is told the bytes of this list that came so far,
+        ``on_file`` the files that did, as soon as they are whole; not those that were here already.
         Raises LineCut, LineBusy, Closed when ``may_go_on`` says no, Vanished, OSError (no space), Refused.
         """
         host = f"[{self.upstream.host}]" if ":" in self.upstream.host else self.upstream.host
@@ -127,28 +137,23 @@ class Line:
                 "--inplace",
                 f"--files-from={names_file.name}",
                 "--from0",
-                "--info=progress2",
-                "--no-human-readable",
-                "--outbuf=N",
+                *OPTIONS,
             ]
-            self._run([*options, source, f"{folder}/"], on_bytes, may_go_on)
+            self._run([*options, source, f"{folder}/"], Said(on_bytes, on_file), may_go_on)
 
     def push(self, files: Iterable[Path]) -> None:
         """Put receipts into this library's folder on the mirror; one that is there already stays as it is."""
         host = f"[{self.upstream.host}]" if ":" in self.upstream.host else self.upstream.host
         target = f"{self.upstream.receipts_user}@{host}:"
-        self._run(["--times", "--ignore-existing", *map(str, files), target], lambda _: None, lambda: True)
+        said = Said(lambda _: None, lambda _: None)
+        self._run(["--times", "--ignore-existing", *map(str, files), target], said, lambda: True)
 
-    def _run(
-        self, words: list[str], on_bytes: Callable[[int], object], may_go_on: Callable[[], bool]
-    ) -> None:
-        # With its parent killed the transfer must end too, or the next run would write the same files.
-        guard = ["setpriv", "--pdeathsig", "TERM", "--"]
-        common = ["rsync", f"--timeout={TIMEOUT_SECONDS}", f"--rsh={self.shell()}"]
+    def _run(self, words: list[str], said: Said, may_go_on: Callable[[], bool]) -> None:
+        common = ["rsync", f"--timeout={TIMEOUT_SECONDS}", f"--rsh={shlex.join(self.shell())}"]
         limit = [f"--bwlimit={self.bandwidth_kib}"] if self.bandwidth_kib else []
         with tempfile.TemporaryFile() as complaints:
             process = subprocess.Popen(
-                [*guard, *common, *limit, *words],
+                [*GUARD, *common, *limit, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
@@ -156,22 +161,28 @@ class Line:
                 env=os.environ | {"LC_ALL": "C.UTF-8"},
             )
             try:
-                closed = _watch(process, on_bytes, may_go_on)
+                closed = _watch(process, said, may_go_on)
             finally:
                 if process.poll() is None:
                     process.send_signal(signal.SIGTERM)
                 process.wait()
             complaints.seek(0)
-            said = complaints.read().decode("utf-8", "replace")
+            complained = complaints.read().decode("utf-8", "replace")
         if closed:
             raise Closed
         if process.returncode != 0:
-            raise _judge(process.returncode, said, self.upstream)
+            raise _judge(process.returncode, complained, self.upstream)
+        said.flush()
 
 
-def _watch(
-    process: subprocess.Popen[bytes], on_bytes: Callable[[int], object], may_go_on: Callable[[], bool]
-) -> bool:
+def open_line(config: Config, hold: int | None = None) -> Line | None:
+    """Return the line to the upstream; None for a server without one."""
+    if config.upstream is None:
+        return None
+    return Line(config.upstream, config.key, config.network.bandwidth_kib, hold)
+
+
+def _watch(process: subprocess.Popen[bytes], said: Said, may_go_on: Callable[[], bool]) -> bool:
     """Follow a transfer to its end; return True when ``may_go_on`` said no before that."""
     stream = cast(IO[bytes], process.stdout)
     with selectors.DefaultSelector() as selector, stream:
@@ -183,26 +194,36 @@ def _watch(
                 block = os.read(stream.fileno(), 1 << 16)
                 if not block:
                     return False
-                if found := _PROGRESS.findall(block):
-                    on_bytes(int(found[-1]))
+                said.feed(block)
 
 
-def _judge(code: int, said: str, upstream: Upstream) -> Exception:
-    """Turn rsync's exit code (rsync(1), EXIT VALUES) and words into what the caller does about it."""
-    lines = [line for line in said.splitlines() if line.strip()]
+def judge_session(code: int, said: str, upstream: Upstream) -> Exception:
+    """Turn the exit code and words of a session into what the caller does about it."""
     where = f"{upstream.host} port {upstream.port}"
     if BUSY in said:
         return LineBusy(f"{where}: {BUSY}")
-    if "No space left on device" in said:
-        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     for words, problem, remedy in _PERMANENT:
         if words in said:
             return refuse(where, problem, remedy)
+    return LineCut(f"{where}: {_first_line(said) or f'the session ended with {code}'}")
+
+
+def _judge(code: int, said: str, upstream: Upstream) -> Exception:
+    """The same for rsync's exit codes (rsync(1), EXIT VALUES)."""
+    if "No space left on device" in said:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    of_session = judge_session(code, said, upstream)
+    if isinstance(of_session, LineBusy | Refused):
+        return of_session
     if code in (23, 24) or _NO_FOLDER.search(said):
-        return Vanished(lines[0] if lines else "a file is not there")
+        return Vanished(_first_line(said) or "a file is not there")
     if code in (1, 2, 4):
-        return refuse("rsync", lines[0] if lines else f"ended with {code}")
-    return LineCut(f"{where}: {lines[0] if lines else f'rsync ended with {code}'}")
+        return refuse("rsync", _first_line(said) or f"ended with {code}")
+    return of_session
+
+
+def _first_line(said: str) -> str:
+    return next((line for line in said.splitlines() if line.strip()), "")
 
 
 def in_lists(names: Iterable[str]) -> Iterator[list[str]]:

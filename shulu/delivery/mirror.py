@@ -11,10 +11,13 @@ import binascii
 import fcntl
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from shulu.delivery.ask import QUESTION, reply
 from shulu.delivery.config import CODE, Mirror
+from shulu.delivery.inbox import take
 from shulu.delivery.line import BUSY, check_rsync
 from shulu.findings import Finding, Refused, refuse
 
@@ -70,19 +73,28 @@ def read_public_key(file: Path) -> str:
 
 
 def serve(mirror: Mirror, store: Path, code: str) -> None:
-    """Become rrsync(1), reading the store, once a slot is free. Raises Refused when none is."""
+    """Answer which release is live; else become rrsync(1), reading the store, once a slot is free.
+
+    Raises Refused when none is.
+    """
     _check_client(mirror, code)
+    if os.environ.get("SSH_ORIGINAL_COMMAND") == QUESTION:
+        reply(store / "live", sys.stdout.buffer)
+        return
     check_rsync()
     _take_slot(mirror)
     os.execv(RRSYNC, [RRSYNC, "-ro", str(store)])  # noqa: S606 - an argument list, no shell
 
 
-def receive(mirror: Mirror, code: str) -> None:
-    """Become rrsync(1), dropping receipts into the library's own folder, none over another."""
+def receive(mirror: Mirror, code: str) -> int:
+    """Let rrsync(1) drop receipts into the library's own folder, none over another; return its exit code.
+
+    Raises Refused where the library has dropped too much there.
+    """
     _check_client(mirror, code)
     check_rsync()
-    words = [RRSYNC, "-wo", "-no-lock", "-no-overwrite", "-no-del", str(mirror.receipts / code)]
-    os.execv(RRSYNC, words)  # noqa: S606
+    folder = mirror.receipts / code
+    return take(folder, [RRSYNC, "-wo", "-no-lock", "-no-overwrite", "-no-del", str(folder)])
 
 
 def _check_client(mirror: Mirror, code: str) -> None:

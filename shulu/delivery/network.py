@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from shulu.content.bag import TAG_MANIFEST
-from shulu.content.hashing import hash_files
 from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry
 from shulu.content.signature import Trust
+from shulu.delivery.ask import Answer, Question
+from shulu.delivery.follow import Follower, judge
 from shulu.delivery.journal import Journal, size_of
 from shulu.delivery.line import Closed, Line, LineBusy, LineCut, Vanished, in_lists, pause
 from shulu.delivery.offer import Offer, load_offer
@@ -23,18 +24,15 @@ from shulu.delivery.retry import Backoff
 from shulu.delivery.status import Status
 from shulu.delivery.window import Window
 from shulu.findings import Refused
-from shulu.progress import Progress
+from shulu.progress import Progress, human_seconds
 from shulu.store.chain import listed_tag_files
 from shulu.store.store import Store
 
 USUAL = ("bag-info.txt", "bagit.txt", "manifest-sha256.txt", TAG_MANIFEST)
 BUSY_SECONDS = 30.0
+Result = TypeVar("Result")
 ROUNDS = 3
 """How often a file that came bad is fetched again before the upstream's copy is called bad."""
-
-
-class NoRelease(Exception):  # noqa: N818 - a state of the upstream, not a fault
-    """The upstream has nothing live yet."""
 
 
 class Mirror:
@@ -50,32 +48,32 @@ class Mirror:
         window: Window | None = None,
         jitter_seconds: float = 0,
         backoff: Backoff | None = None,
+        asked: Question | None = None,
     ) -> None:
         self.line = line
         self.status = status
         self.window = window or Window()
         self.jitter_seconds = jitter_seconds
         self.backoff = backoff or Backoff()
+        self.asked = asked
 
     def offer(self, trust: Trust) -> Offer:
-        """Fetch the release that is live at the upstream. Raises NoRelease, Refused, LineCut."""
+        """Learn which release is live at the upstream. Raises NoRelease, Refused, LineCut."""
+        # Some kilobytes at any time of day: only they tell whether there is anything to wait for.
+        answer = self._patiently(self._ask, any_time=True)
         with tempfile.TemporaryDirectory(prefix="shulu-release-") as name:
             folder = Path(name)
-            # Some kilobytes at any time of day: only they tell whether there is anything to wait for.
-            pull = partial(self.pull, "live", [RELEASE_FILE, SIGNATURE_FILE], folder, any_time=True)
-            try:
-                pull()
-            except Vanished as error:
-                raise NoRelease from error
+            (folder / RELEASE_FILE).write_bytes(answer.text)
+            (folder / SIGNATURE_FILE).write_bytes(answer.signature)
             try:
                 return load_offer(folder, trust)
-            except Refused:
-                # The upstream may have switched between the two files; what is refused twice is refused.
-                pull()
-                try:
-                    return load_offer(folder, trust)
-                except Refused as refused:
-                    raise self._as_seen_there(refused, folder, "live/") from refused
+            except Refused as refused:
+                raise self._as_seen_there(refused, folder, "live/") from refused
+
+    def _ask(self, _: object) -> Answer:
+        asked, self.asked = self.asked, None
+        with asked or Question(self.line) as question:
+            return question.answer()
 
     def _as_seen_there(self, refused: Refused, folder: Path, base: str = "") -> Refused:
         """Name the upstream's files and not the copies that are gone in a moment."""
@@ -114,43 +112,54 @@ class Mirror:
         bad: dict[str, str] = {}
         left = list(names)
         for _ in range(ROUNDS):
-            self._fetch(plan.entry, left, staged, progress)
-            bad = self._verify(plan, left, staged, journal)
+            bad = {}
+            for chunk in in_lists(left):
+                bad |= self._fetch(plan, chunk, staged, journal, progress)
             if not bad:
                 break
             left = sorted(bad, key=str.encode)
         return bad
 
-    def _fetch(self, entry: BagEntry, names: Sequence[str], staged: Path, progress: Progress) -> None:
-        for chunk in in_lists(names):
-            before = _size(staged, chunk)
-            progress.resume(before)
-            started = progress.done_bytes
+    def _fetch(
+        self, plan: BagPlan, names: Sequence[str], staged: Path, journal: Journal, progress: Progress
+    ) -> dict[str, str]:
+        """Pull one list of files and judge each as it comes; return the bad ones."""
+        before = _size(staged, names)
+        progress.resume(before)
+        bytes_then, files_then = progress.done_bytes, progress.done_files
+        wanted = frozenset(names)
 
-            def show(count: int, started: int = started) -> None:
-                progress.advance(started + count - progress.done_bytes)
+        def show(count: int) -> None:
+            files = len(follower.good)
+            progress.advance(
+                bytes_then + count - progress.done_bytes, files_then + files - progress.done_files
+            )
 
-            self.pull(entry.path.as_posix(), chunk, staged, show)
-            # rsync counts what it sent for; only the files tell what is here.
-            progress.advance(started + _size(staged, chunk) - before - progress.done_bytes, len(chunk))
+        def came(name: str) -> None:
+            if name in wanted:
+                follower.came(name)
+
+        with Follower(staged, plan.chain, journal) as follower:
+            self.pull(plan.entry.path.as_posix(), names, staged, show, came)
+        # What an earlier run left whole did not come now.
+        rest = [name for name in names if name not in follower.good and name not in follower.bad]
+        bad = follower.bad | self._verify(plan, rest, staged, journal)
+        # rsync counts what it sent for; only the files tell what is here.
+        show(_size(staged, names) - before)
+        progress.advance(0, files_then + len(names) - len(bad) - progress.done_files)
+        return bad
 
     def _verify(self, plan: BagPlan, names: Sequence[str], staged: Path, journal: Journal) -> dict[str, str]:
-        sizes = [(name, size_of(staged, name)) for name in names]
+        if not names:
+            return {}
         progress = Progress(
-            total_bytes=sum(size for _, size in sizes),
-            total_files=len(sizes),
+            total_bytes=_size(staged, names),
+            total_files=len(names),
             listener=self.status.show,
             label=f"verifying {plan.entry.id}",
         )
         self.status.say("verifying", f"what came of {plan.entry.id}")
-        bad: dict[str, str] = {}
-        bytes_of = dict(sizes)
-        for path, digests, error in hash_files(staged, sizes, (plan.chain.algorithm,), progress):
-            if error or digests[0] != plan.chain.payload[path]:
-                bad[path] = error or "the upstream's copy does not match its digest"
-                (staged / path).unlink()
-            else:
-                journal.add(path, bytes_of[path])
+        bad = judge(staged, names, plan.chain, journal, progress)
         self.status.say(self.doing, f"bag {plan.entry.id}")
         return bad
 
@@ -165,33 +174,47 @@ class Mirror:
         names: Sequence[str],
         folder: Path,
         on_bytes: Callable[[int], object] = lambda _: None,
+        on_file: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """Pull one list of files, however often it takes, within the window. Raises LineCut, Vanished."""
+
+        def pull(may_go_on: Callable[[], bool]) -> None:
+            self.line.pull(base, names, folder, on_bytes=on_bytes, on_file=on_file, may_go_on=may_go_on)
+
+        self._patiently(pull, lambda: _size(folder, names))
+
+    def _patiently(
+        self,
+        act: Callable[[Callable[[], bool]], Result],
+        size: Callable[[], int] = lambda: 0,
         *,
         any_time: bool = False,
-    ) -> None:
-        """Pull one list of files, however often it takes; within the window unless at ``any_time``.
+    ) -> Result:
+        """Use the line, however often it takes; within the window unless at ``any_time``.
 
-        Raises LineCut once it is hopeless, Vanished.
+        ``size`` tells headway. Raises LineCut once it is hopeless, and what ``act`` raises.
         """
         may_go_on = _always if any_time else self._is_open
-        failures, size = 0, _size(folder, names)
+        failures, had = 0, size()
         while True:
             if not any_time:
                 self._await_window()
             try:
-                self.line.pull(base, names, folder, on_bytes=on_bytes, may_go_on=may_go_on)
+                return act(may_go_on)
             except Closed:
                 continue
             except LineBusy as error:
                 self._wait(BUSY_SECONDS * random.uniform(0.5, 1.5), str(error), may_go_on)  # noqa: S311 - no secret
             except LineCut as error:
-                grown = _size(folder, names)
-                failures = 1 if grown > size else failures + 1
-                size = grown
+                has = size()
+                failures = 1 if has > had else failures + 1
+                had = has
                 if self.backoff.is_enough(failures):
                     raise
-                self._wait(self.backoff.seconds(failures), f"{error}; trying again", may_go_on)
-            else:
-                return
+                seconds = self.backoff.seconds(failures)
+                tries = f"try {failures} of {self.backoff.tries} failed"
+                again = f"trying again in {human_seconds(seconds)} ({tries})"
+                self._wait(seconds, f"{error}; {again}", may_go_on)
 
     def _is_open(self) -> bool:
         return self.window.is_open(datetime.now())
@@ -200,7 +223,7 @@ class Mirror:
         if self._is_open():
             return
         while not self._is_open():
-            message = f"the line may be used {self.window}; what came so far is kept"
+            message = f"waits for its window {self.window}; what came so far is kept"
             self.status.say("paused", message, keep_figures=True)
             pause(min(60.0, self.window.wait(datetime.now()).total_seconds()))
         # Else all libraries of a province would come in the same second.
@@ -210,7 +233,7 @@ class Mirror:
     def _wait(self, seconds: float, message: str, may_go_on: Callable[[], bool]) -> None:
         self.status.say("waiting", message, keep_figures=True)
         pause(seconds, may_go_on)
-        self.status.say(self.doing, "", keep_figures=True)
+        self.status.say(self.doing, f"asking {self.line.upstream.host} again", keep_figures=True)
 
 
 def _always() -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shulu.content.release import MAX_BYTES, RELEASE_FILE, SIGNATURE_FILE, Release
+from shulu.content.release import MAX_BYTES, RELEASE_FILE, SIGNATURE_FILE, Release, parse
 from shulu.content.signature import MAX_SIGNATURE_BYTES, Trust, parse_signed, read_regular
 
 
@@ -23,6 +23,12 @@ class Offer:
         if (now or datetime.now(UTC)) < self.release.expires:
             return ""
         return f"release {self.release.name} expired on {self.release.expires:%Y-%m-%d}; ask for a newer one"
+
+
+def unsigned_offer(folder: Path) -> Offer:
+    """Read a release that is yet to be signed anew: good for a plan, and for nothing else. Raises Refused."""
+    text = read_regular(folder / RELEASE_FILE, MAX_BYTES)
+    return Offer(parse(text), text, b"")
 
 
 def load_offer(folder: Path, trust: Trust) -> Offer:

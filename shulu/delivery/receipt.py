@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ from shulu import __version__
 from shulu.content.release import Release
 from shulu.content.signature import NAMESPACE_RECEIPT, Trust, read_regular, sign, verify
 from shulu.delivery.config import CODE, Config
+from shulu.delivery.inbox import MOST_BYTES, NAME
 from shulu.delivery.intake import Brought
 from shulu.delivery.line import Line
 from shulu.findings import Finding, Refused, refuse
 from shulu.store import durable
 from shulu.store.store import Store
 
-MOST_BYTES = 16 << 20
 KEPT = 200
 """Receipts that a server keeps after they were sent."""
 _SHAPE: dict[str, type] = {
@@ -33,7 +32,6 @@ _SHAPE: dict[str, type] = {
     "bad_files": list,
 }
 _MOST = 1 << 63
-_NAME = re.compile(r"([0-9]+)-([0-9]+)-([0-9]{8}T[0-9]{6}Z)\.json", re.ASCII)
 _COMPACT = "%Y%m%dT%H%M%SZ"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -125,8 +123,7 @@ def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
 
     Raises Refused: bad or foreign signature, another library's receipt, or a replay under another name.
     """
-    match = _NAME.fullmatch(file.name)
-    if match is None:
+    if NAME.fullmatch(file.name) is None:
         raise refuse(str(file), "is not named as receipts are")
     text = read_regular(file, MOST_BYTES)
     key = " ".join(public_key.read_text("utf-8").split()[:2])
@@ -139,7 +136,7 @@ def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
         document = json.loads(text)
         _check_shape(document)
         named, release = document["library"], document["release"]
-        ended = datetime.strptime(document["ended"], _MOMENT)
+        _, ended = (datetime.strptime(document[moment], _MOMENT) for moment in ("started", "ended"))
         own = f"{release['epoch']}-{release['serial']}-{ended:{_COMPACT}}"
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise refuse(str(file), f"is no receipt: {error!r}") from error
@@ -177,8 +174,13 @@ def _typed(value: object, kind: type) -> None:
         cast("str", value).encode()
 
 
-def check_receipts(receipts: Path, clients: Path) -> tuple[list[Receipt], list[Finding]]:
-    """Check all that came in to a mirror; return the good ones, oldest first, and what is wrong else."""
+def check_receipts(
+    receipts: Path, clients: Path, *, newest: bool = False
+) -> tuple[list[Receipt], list[Finding]]:
+    """Check all that came in to a mirror; return the good ones, oldest first, and what is wrong else.
+
+    With ``newest`` the newest good one of each library is looked for, and what is older is not read.
+    """
     good: list[Receipt] = []
     findings: list[Finding] = []
     for folder in sorted(receipts.iterdir()) if receipts.is_dir() else []:
@@ -186,12 +188,18 @@ def check_receipts(receipts: Path, clients: Path) -> tuple[list[Receipt], list[F
         if not CODE.fullmatch(folder.name) or not key.is_file():
             findings.append(Finding(str(folder), "belongs to no library that this mirror knows", "remove it"))
             continue
-        for file in _files(folder):
+        for file in sorted(_files(folder), key=_moment, reverse=True):
             try:
                 good.append(check_receipt(file, key, folder.name))
+                if newest:
+                    break
             except Refused as refused:
                 findings.extend(refused.findings)
     return sorted(good, key=lambda receipt: (str(receipt.document["ended"]), receipt.library)), findings
+
+
+def _moment(file: Path) -> str:
+    return file.name.rpartition("-")[2]
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +12,16 @@ from pathlib import Path
 from shulu.content.release import BagEntry
 from shulu.content.signature import Trust
 from shulu.delivery import receipt
+from shulu.delivery.ask import NoRelease, Question
 from shulu.delivery.config import Config
-from shulu.delivery.disk import DiskSource, InPlace
+from shulu.delivery.disk import DiskSource
 from shulu.delivery.intake import Divided, Intake, Intaker
-from shulu.delivery.line import Line, LineCut, Vanished, check_rsync
-from shulu.delivery.network import Mirror, NoRelease
+from shulu.delivery.line import Line, LineCut, Vanished, check_rsync, open_line
+from shulu.delivery.network import Mirror
 from shulu.delivery.offer import Offer, load_offer
 from shulu.delivery.plan import missing, wanted
 from shulu.delivery.retry import Backoff
+from shulu.delivery.served import Disks, InPlace, shown
 from shulu.delivery.status import Status
 from shulu.findings import Refused, refuse
 from shulu.store import durable
@@ -27,6 +29,8 @@ from shulu.store.store import Prepare, Store
 
 SWITCHES = 5
 """How often the upstream may change its release under a delivery before that is a finding."""
+
+PLUG_IN = "plug in the shipped disk"
 
 
 class NoRoom(OSError):  # noqa: N818 - an event at the server, not a fault of the program
@@ -46,13 +50,8 @@ class Route:
     intake: Intaker
     takes: Callable[[Offer], list[BagEntry]]
     has: Callable[[BagEntry], bool]
-
-
-def open_line(config: Config, hold: int | None = None) -> Line | None:
-    """Return the line to the upstream; None for a server without one."""
-    if config.upstream is None:
-        return None
-    return Line(config.upstream, config.key, config.network.bandwidth_kib, hold)
+    require: Callable[[], None] = lambda: None
+    """Refuses where what bringing bags needs is not here; asked only when there are any to bring."""
 
 
 def open_route(
@@ -62,27 +61,38 @@ def open_route(
     *,
     hold: int | None = None,
     folder: Path | None = None,
+    served: Sequence[Path] | None = None,
     any_time: bool = False,
+    asked: Question | None = None,
 ) -> Route:
     """Set up the configured route. ``folder`` is an export layout to take instead of what the route offers.
 
     Bags that the folder lacks come from the upstream at once where there is one: somebody waits for them.
-    ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share.
+    ``served`` are the disks of a server that serves from them; default: those that are mounted for it.
+    ``any_time`` leaves the window aside. ``hold`` is the store's lock, which transfers share. ``asked`` is
+    what ``asked_early`` yielded.
     """
     trust = Trust.at(config.trust)
 
     def takes(offer: Offer) -> list[BagEntry]:
         return [] if config.route == "remote" else wanted(offer.release, config.network.collections)
 
+    if config.route == "disk" and config.disk.mode == "serve" and folder is None:
+        disks = Disks(shown(config.disk.served) if served is None else served)
+        return Route(
+            source=str(config.disk.served),
+            offer=lambda: _served_offer(disks, trust, store),
+            intake=InPlace(disks, store, status),
+            takes=takes,
+            has=lambda entry: bool(disks.having(entry)),
+        )
     line = open_line(config, hold)
     if config.route == "disk" or folder is not None:
         disk = folder or config.disk.mount
         # A mirror that does not answer must not hold an import up: what it cannot mend is named.
         second = Mirror(line, status, backoff=Backoff(tries=2)) if line is not None else None
         intake: Intaker = Intake(store, status, DiskSource(disk, store), second)
-        if config.disk.mode == "serve" and folder is None:
-            intake = InPlace(disk, store, status)
-        elif folder is not None and second is not None:
+        if folder is not None and second is not None:
             intake = Divided(folder, intake, Intake(store, status, second))
         return Route(
             source=str(disk),
@@ -97,12 +107,11 @@ def open_route(
             f"is missing, and the route {config.route} needs it",
             "see docs/architecture.md, section 4",
         )
-    check_rsync()
     network = config.network
     mirror = (
-        Mirror(line, status)
+        Mirror(line, status, asked=asked)
         if any_time
-        else Mirror(line, status, window=network.window, jitter_seconds=network.jitter_seconds)
+        else Mirror(line, status, window=network.window, jitter_seconds=network.jitter_seconds, asked=asked)
     )
     return Route(
         source=f"{line.upstream.library} at {line.upstream.host}",
@@ -110,13 +119,21 @@ def open_route(
         intake=Intake(store, status, mirror),
         takes=takes,
         has=lambda _: True,
+        require=check_rsync,
     )
 
 
 def _disk_offer(disk: Path, trust: Trust, *, is_mount: bool) -> Offer:
     if is_mount and not disk.is_mount():
-        raise Waiting("plug in the shipped disk")
+        raise Waiting(PLUG_IN)
     return load_offer(disk, trust)
+
+
+def _served_offer(disks: Disks, trust: Trust, store: Store) -> Offer:
+    offer = disks.offer(trust, store)
+    if offer is None:
+        raise Waiting(PLUG_IN)
+    return offer
 
 
 def _mirror_offer(mirror: Mirror, trust: Trust) -> Offer:
@@ -148,17 +165,23 @@ class Plan:
         }
 
 
-def plan(store: Store, route: Route) -> Plan:
-    """Tell what ``deliver`` would do. Touches nothing. Raises Refused as it would."""
+def plan(store: Store, route: Route, *, anew: bool = False) -> Plan:
+    """Tell what ``deliver`` would do. Touches nothing. Raises Refused as it would.
+
+    With ``anew`` what it would do with a later release of the same bags.
+    """
     try:
         offer = route.offer()
     except Waiting as waiting:
         return Plan(False, None, 0, 0, str(waiting))
-    store.check_mark(offer.release, offer.text)
+    if not anew:
+        store.check_mark(offer.release, offer.text)
     entries = route.takes(offer)
     lacking = missing(store, entries)
-    live = store.is_live(offer.text, entries)
+    live = not anew and store.is_live(offer.text, entries)
     absent = [entry for entry in lacking if not route.has(entry)]
+    if lacking:
+        route.require()
     if absent:
         reason = f"{len(absent)} bags are on another disk"
     elif lacking:
@@ -217,7 +240,10 @@ class Delivery:
         return NoRoom(f"{full} is full; make room there, the next delivery goes on")
 
     def _run(self) -> tuple[bool, Offer]:
-        self.status.say("fetching" if self.config.route != "disk" else "importing", "looking for a release")
+        self.status.say(
+            "fetching" if self.config.route != "disk" else "importing",
+            f"looking for a release: {self.route.source}",
+        )
         offer = self.route.offer()
         for _ in range(SWITCHES):
             self.store.check_mark(offer.release, offer.text)
@@ -225,6 +251,7 @@ class Delivery:
             lacking = missing(self.store, entries)
             if not lacking:
                 return self._publish(offer, entries, mended=False), offer
+            self.route.require()
             if not self.store.is_live(offer.text, entries):
                 self.store.expect(offer.release, offer.text)
             try:

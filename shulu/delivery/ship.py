@@ -18,7 +18,7 @@ from shulu.content.bag import TAG_MANIFEST, check_digest
 from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry
 from shulu.content.signature import Trust
 from shulu.content.verify import verify_payload
-from shulu.delivery import blockdevice
+from shulu.delivery import blockdevice, device
 from shulu.delivery.blockdevice import Shipped, mounted
 from shulu.delivery.copying import Task, copy_files
 from shulu.delivery.offer import Offer, load_offer
@@ -27,6 +27,7 @@ from shulu.findings import Finding, Refused, refuse
 from shulu.progress import Progress, human_bytes
 from shulu.store import durable
 from shulu.store.chain import listed_tag_files
+from shulu.syncfs import sync_filesystem
 
 LEAFLET = "请先阅读.txt"
 SPARE = 1.03
@@ -101,14 +102,14 @@ def _check_device(order: Order, shipment: Shipment) -> list[Finding]:
     if not order.device.is_block_device():
         return [Finding(where, "is not a block device", "name a disk such as /dev/sdb")]
     found = []
-    serial = blockdevice.serial(order.device)
+    serial = device.serial(order.device)
     if serial != order.serial:
         found.append(
             Finding(where, f"its serial is {serial!r} and not {order.serial!r}", "name the right disk")
         )
-    if used := blockdevice.users(order.device):
+    if used := device.users(order.device) + blockdevice.mount_points(order.device):
         found.append(Finding(where, f"is in use: {', '.join(used)}", "name a whole disk that nothing uses"))
-    if (need := round(shipment.bytes * SPARE)) > (size := blockdevice.size(order.device)):
+    if (need := round(shipment.bytes * SPARE)) > (size := device.size(order.device)):
         found.append(
             Finding(
                 where, f"has {human_bytes(size)}, and {human_bytes(need)} are needed", "take a larger disk"
@@ -120,8 +121,8 @@ def _check_device(order: Order, shipment: Shipment) -> list[Finding]:
 def holds(shipment: Shipment, *, thoroughly: Callable[[Progress], None] | None = None) -> bool:
     """Tell whether the disk holds this very shipment; ``thoroughly`` (a progress listener) reads all."""
     disk = shipment.disk
-    known = blockdevice.probe(disk.node)
-    if known.get("LABEL") != disk.label or known.get("TYPE") != disk.format:
+    known = device.probe(disk.node)
+    if (known.label, known.kind) != (disk.label, disk.format):
         return False
     with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(disk, Path(name)) as folder:
         try:
@@ -140,11 +141,13 @@ def holds(shipment: Shipment, *, thoroughly: Callable[[Progress], None] | None =
 
 def require_erasable(order: Order) -> None:
     """Refuse a disk that has anything on it, unless the order names its serial a second time, to erase it."""
-    blockdevice.check_readable(order.device)
-    known = blockdevice.probe(order.device)
-    kind = known.get("TYPE") or known.get("PTTYPE")
-    if kind and order.erase != order.serial:
-        said = f"has something on it: {kind} {known.get('LABEL', '')}".strip()
+    try:
+        found = device.contents(order.device)
+    except OSError as error:
+        problem, remedy = f"cannot be read: {error.strerror}", "see to its cable, or take another disk"
+        raise refuse(str(order.device), problem, remedy) from error
+    if not found.blank and order.erase != order.serial:
+        said = f"has something on it: {found.kind} {found.label}".strip()
         raise refuse(str(order.device), said, f"if it may be lost, say --erase {order.serial}")
 
 
@@ -158,7 +161,7 @@ def write(shipment: Shipment, show: Callable[[Progress], None]) -> None:
         blockdevice.mount(disk, folder, "nodev,nosuid,noexec")
         try:
             _fill(shipment, folder, show)
-            durable.sync_filesystem(folder)
+            sync_filesystem(folder)
         finally:
             blockdevice.unmount(folder)
     _forget(order.device)

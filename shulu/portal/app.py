@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from shulu.catalogue.catalogue import Unreadable
 from shulu.catalogue.media import MEDIA
 from shulu.portal import describe
-from shulu.portal.live import Live
+from shulu.portal.live import Away, Live
 from shulu.portal.pages import pages
 from shulu.progress import human_bytes
 
@@ -61,6 +61,7 @@ def create_app(store: str | None = None) -> Flask:
     app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, _nothing_live)
+    app.register_error_handler(Away, _away)
     app.register_error_handler(Exception, _failure)
     app.after_request(_finish)
     return app
@@ -90,6 +91,10 @@ def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 def _nothing_live(error: Unreadable) -> tuple[str, int]:
     return render_template("error.html", code=503), 503
+
+
+def _away(error: Away) -> tuple[str, int, dict[str, str]]:
+    return render_template("error.html", code="away"), 503, {"Retry-After": "60"}
 
 
 def _failure(error: Exception) -> tuple[str, int]:

@@ -12,12 +12,21 @@ from shulu.catalogue.schema import CATALOGUE_FILE
 _Identity = tuple[int, int, int]
 
 
+class Away(Exception):  # noqa: N818 - a state, not a fault
+    """What is asked for lies on a disk that is not plugged in just now."""
+
+
 class Live:
     """Gives each thread its own connection to ``<store>/live/catalogue.db``."""
 
     def __init__(self, store: Path) -> None:
         self._folder = store / "live"
         self._local = threading.local()
+
+    def is_away(self, bag: str) -> bool:
+        """Tell whether a bag is live and lies on a disk that is not plugged in just now."""
+        link = self._folder / "bags" / bag
+        return os.path.islink(link) and not os.path.isdir(link)  # noqa: PTH112, PTH114 - False for a disk's I/O errors
 
     def catalogue(self) -> Catalogue:
         """Return the catalogue that is live now; raises Unreadable where nothing is live yet."""

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, current_app, render_template, request
 
 from shulu.catalogue import media
 from shulu.catalogue.catalogue import Catalogue, File, Item
-from shulu.portal.live import Live
+from shulu.portal.live import Away, Live
 from shulu.programme import GROUPS
 
 PAGE_SIZE = 24
@@ -89,15 +89,32 @@ def about() -> str:
     )
 
 
+@pages.get("/content/<bag>/<path:_name>")
+def content(bag: str, _name: str) -> str:
+    """Say why there is no such file: the web server asks here for what it has not found."""
+    _require(bag)
+    abort(404)
+
+
 def _catalogue() -> Catalogue:
+    return _live().catalogue()
+
+
+def _live() -> Live:
     live: Live = current_app.extensions["live"]
-    return live.catalogue()
+    return live
+
+
+def _require(bag: str) -> None:
+    if _live().is_away(bag):
+        raise Away
 
 
 def _item(bag: str, record_id: str) -> Item:
     found = _catalogue().item(bag, record_id)
     if found is None:
         abort(404)
+    _require(bag)
     return found
 
 

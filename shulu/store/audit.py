@@ -13,9 +13,12 @@ from shulu.findings import Finding, Refused
 from shulu.progress import Progress
 from shulu.store.chain import read_chain
 from shulu.store.damage import Damage, damaged, record_damage
+from shulu.store.durable import Busy
+from shulu.store.layout import is_away
 from shulu.store.store import Store
 
 LOCK_SECONDS = 60.0
+AWAY = "lies on a disk that is not plugged in"
 REMEDY = "it is fetched again by the next delivery: shulu deliver"
 
 
@@ -31,7 +34,8 @@ def audit(
     """Read bags again and hold every file against its digest; record and name what is bad.
 
     Readers keep a bad file of a live bag until a good one is here; a bag that is not live loses it at once.
-    ``holding`` tells that the caller has locked the store.
+    ``holding`` tells that the caller has locked the store. While a delivery holds it, damage is named and not
+    recorded, and that it was not is a finding too.
     """
     progress = progress or Progress()
     progress.total_bytes = sum(entry.bytes for entry in entries)
@@ -39,16 +43,27 @@ def audit(
     findings: list[Finding] = []
     for entry in entries:
         progress.label = f"verifying {entry.id}"
-        damage = _judge(store.path(entry), entry, progress)
+        place = store.path(entry)
+        damage = None if is_away(place) else _judge(place, entry, progress)
+        if is_away(place):
+            findings.append(Finding(entry.path.as_posix(), AWAY, "plug it in; it is read again next time"))
+            continue
         known = damaged(store.quarantine, entry)
         if damage is None:
             continue
-        with contextlib.nullcontext() if holding else store.lock(wait=LOCK_SECONDS):
-            if known != damage:
+        findings.extend(_findings(entry, damage))
+        if known == damage:
+            continue
+        try:
+            with contextlib.nullcontext() if holding else store.lock(wait=LOCK_SECONDS):
                 live = store.live()
                 take = live is None or live.versions.get(entry.id) != entry.version
-                record_damage(store.quarantine, entry, store.path(entry), damage, take=take)
-        findings.extend(_findings(entry, damage))
+                # A disk that is served from is never written: what is bad on it stays there.
+                take = take and not place.is_symlink()
+                record_damage(store.quarantine, entry, place, damage, take=take)
+        except Busy as busy:
+            # What was found is said all the same: a delivery may wait for days.
+            findings.extend(finding for finding in busy.findings if finding not in findings)
     progress.tell()
     return findings
 

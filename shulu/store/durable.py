@@ -1,23 +1,29 @@
-"""Writes that outlast a power cut: atomic files, a sync of a whole file system, read-only trees."""
+"""Writes that outlast a power cut: atomic files and links; read-only trees, free space, locks."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
 import stat
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from shulu.findings import refuse
+from shulu.findings import Finding, Refused, refuse
 from shulu.progress import human_bytes
 
 SPARE = 1.10
 """Free space that must be there before work starts: what it will write and a tenth more."""
+BUSY_REMEDY = (
+    "see how far it is: shulu status; one that waits may be stopped and started later, and goes on where it "
+    "was: systemctl stop shulu-deliver"
+)
+
+
+class Busy(Refused):
+    """Another process holds the lock; nothing is wrong, and a later try goes through."""
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
@@ -57,17 +63,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync_filesystem(folder: Path) -> None:
-    """Write out all that the file system of ``folder`` holds back, by one syncfs(2).
-
-    Python does not offer it, and ctypes does not load where memory must not be both written and executed
-    (systemd's MemoryDenyWriteExecute): sync(1) does it.
-    """
-    done = subprocess.run(["sync", "--file-system", folder], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise OSError(errno.EIO, done.stderr.strip() or "sync failed", str(folder))
 
 
 def make_read_only(folder: Path) -> None:
@@ -130,7 +125,7 @@ def require_space(folder: Path, count: int) -> None:
 def locked(path: Path, wait: float = 0.0) -> Iterator[int]:
     """Hold an exclusive flock(2) on a file; yield its descriptor, which children may inherit to hold it too.
 
-    Refuses when another process holds it for longer than ``wait`` seconds.
+    Raises Busy when another process holds it for longer than ``wait`` seconds.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     deadline = time.monotonic() + wait
@@ -141,9 +136,7 @@ def locked(path: Path, wait: float = 0.0) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise refuse(
-                        str(path), "another delivery is under way", "wait until it ends: shulu status"
-                    ) from None
+                    raise Busy([Finding(str(path), "another delivery is under way", BUSY_REMEDY)]) from None
                 time.sleep(0.1)
         yield descriptor
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,27 @@ def bag_digest(bag: Path) -> str | None:
         return digest_of((bag / TAG_MANIFEST).read_bytes())
     except OSError:
         return None
+
+
+def read_anew(path: Path) -> bytes:
+    """Return a file's first byte, past what the kernel holds in memory of a disk that may be gone.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        return os.read(descriptor, 1)
+    finally:
+        os.close(descriptor)
+
+
+def is_away(bag: Path) -> bool:
+    """Tell whether a bag lies on a disk that is served from, and that disk is not plugged in."""
+    try:
+        return bag.is_symlink() and not read_anew(bag / TAG_MANIFEST)
+    except OSError:
+        return True
 
 
 def read_held(folder: Path, since: Path | None = None) -> Held:

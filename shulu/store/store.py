@@ -17,6 +17,7 @@ from shulu.store import durable
 from shulu.store.damage import damaged, forget_damage
 from shulu.store.layout import Held, bag_digest, digest_of, read_held, staging_name
 from shulu.store.mark import Mark, read_mark, write_mark
+from shulu.syncfs import sync_filesystem
 
 Prepare = Callable[[Path], None]
 """Adds to a release's folder before readers see it (the catalogue)."""
@@ -144,7 +145,7 @@ class Store:
             raise Refused(findings)
         durable.make_read_only(staged)
         # Before the rename: after a power cut a bag in bags/ must hold what was verified.
-        durable.sync_filesystem(staged)
+        sync_filesystem(staged)
         if place.is_dir() and not place.is_symlink() and damaged(self.quarantine, entry):
             self._mend(entry, staged)
         else:
@@ -171,7 +172,7 @@ class Store:
                 bad.unlink(missing_ok=True)
         durable.make_read_only(place)
         place.chmod(0o555)
-        durable.sync_filesystem(place)
+        sync_filesystem(place)
         durable.remove_tree(staged)
 
     def attach(self, entry: BagEntry, elsewhere: Path) -> None:
@@ -183,6 +184,7 @@ class Store:
         if place.exists() and not place.is_symlink():
             self._discard(place)
         durable.switch_link(place, str(elsewhere))
+        forget_damage(self.quarantine, entry)
 
     def journal(self, entry: BagEntry) -> Path:
         """Return the file in which work on the staged bag notes what it has done."""
@@ -234,7 +236,7 @@ class Store:
             if missing:
                 raise Refused(Finding(entry.path.as_posix(), "is not in the store") for entry in missing)
             folder = self._build(text, signature, entries, prepare)
-            durable.sync_filesystem(self.root)
+            sync_filesystem(self.root)
             target = self._place(release, folder)
             durable.switch_link(self.root / "live", f"releases/{target.name}")
             changed = True

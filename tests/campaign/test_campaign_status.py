@@ -67,12 +67,16 @@ def test_a_server_that_gives_no_answer_says_why() -> None:
 
 def test_the_table_has_all_figures_and_counts() -> None:
     silent = status.row({"unreachable": True, "msg": "x"}, "990102", "望山县图书馆", "disk")
-    silent["receipt"] = {"ended": "2026-11-20T01:02:03Z", "release": {"epoch": 1, "serial": 6}}
+    silent["receipt"] = {
+        "started": "2026-11-20T00:57:00Z",
+        "ended": "2026-11-20T01:02:03Z",
+        "release": {"epoch": 1, "serial": 6},
+    }
     lines = status.table([row(), silent], [{"code": "990103", "name": "乙"}]).split("\n")
     assert lines[2].split("  ")[0] == "990101"
     assert "1-7 since 2026-11-23 08:15" in lines[2]
     assert "4.0 GB" in lines[2] and "9.0 GB" in lines[2]
-    assert lines[3].endswith("1-6 2026-11-20 01:02")
+    assert lines[3].endswith("1-6 2026-11-20 01:02, in 5 min 3 s")
     assert lines[-1] == "2 libraries, 1 serve a release, 1 unreachable, 1 awaiting enrolment"
 
 

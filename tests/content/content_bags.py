@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+BASE = {"data/a.txt": b"hello\n", "data/sub/b.txt": b"world\n"}
 
 
 def digest(data: bytes, algorithm: str = "sha256") -> str:
@@ -46,3 +47,8 @@ def good(root: Path, payload: Mapping[str, bytes] | None = None) -> Path:
     (root / "bag-info.txt").write_bytes(f"Source-Organization: 国家图书馆\nPayload-Oxum: {oxum}\n".encode())
     tag_manifest(root)
     return root
+
+
+def remake(root: Path, name: str, data: bytes) -> None:
+    (root / name).write_bytes(data)
+    tag_manifest(root)

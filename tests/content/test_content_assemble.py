@@ -123,6 +123,9 @@ def test_a_plan_touches_nothing(place: Path, shulu: Say) -> None:
     before = {path: path.read_bytes() for path in release.glob("release*") if path.is_file()}
     assert shulu(*make, "--plan") == (0, "release 1-1: unchanged\n")
     assert shulu(*make, "--plan", "--licence", "ebooks=open") == (0, "release 1-2: would be made\n")
+    # What is still to be packed counts where it is newer than what is there.
+    for version, said in (("0.9", "release 1-1: unchanged\n"), ("2", "release 1-1: another would be made\n")):
+        assert shulu(*make, "--plan", "--coming", f"ebooks={version}") == (0, said)
     assert {path: path.read_bytes() for path in release.glob("release*") if path.is_file()} == before
 
 

@@ -75,3 +75,13 @@ def loop_disk(tmp_path: Path) -> Iterator[Callable[[str, int], Path]]:
     yield make
     for node in made:
         subprocess.run(["losetup", "--detach", str(node)], capture_output=True, check=False)
+
+
+@pytest.fixture
+def mounts(tmp_path: Path) -> Iterator[None]:
+    """Unmount what a test leaves mounted below its folder."""
+    yield
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place = line.split(" ")[4]
+        if place.startswith(f"{tmp_path}/"):
+            subprocess.run(["umount", "--lazy", place], check=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -13,9 +15,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from parcels import Province, make_key
 
+from shulu.content.release import BagEntry
 from shulu.delivery.config import Config, load
 from shulu.store.store import Store
 
@@ -139,7 +143,7 @@ class Hub:
         (self.server.config.mirror.receipts / code).mkdir()
         script = self.folder / f"forced-{code}"
         lines = ["#!/bin/sh", f"cd {PROJECT}", 'case "$SSH_ORIGINAL_COMMAND" in']
-        for pattern, action in (("*--sender*", "serve"), ("*", "receive")):
+        for pattern, action in (("*--sender*|release", "serve"), ("*", "receive")):
             words = self.server.words("mirror", action, code)
             lines.append(f"{pattern}) exec {' '.join(words)};;")
         script.write_text("\n".join([*lines, "esac", ""]))
@@ -185,3 +189,34 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.02)
+
+
+def serve(province: Province, hub: Hub, serial: int, *bags: BagEntry) -> None:
+    province.issue(serial, *bags)
+    load_hub(hub, province)
+    if hub.sshd is None:
+        hub.start()
+
+
+def status(library: Library) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(library.run("status", "--json").stdout)
+    return found
+
+
+def receipts(library: Library) -> list[dict[str, Any]]:
+    files = sorted(
+        (library.folder / "state/receipts").glob("*.json"), key=lambda file: file.stat().st_mtime_ns
+    )
+    return [json.loads(file.read_bytes()) for file in files]
+
+
+def live_file(library: Library, name: str, bag: str = "ebooks-001") -> bytes:
+    return (library.folder / "store/live/bags" / bag / "data/files" / name).read_bytes()
+
+
+def configure(library: Library, text: str) -> None:
+    library.config_file.write_text(library.config_file.read_text() + text)
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)  # noqa: S311 - no secret

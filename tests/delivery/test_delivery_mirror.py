@@ -158,6 +158,7 @@ def test_other_receipts_are_refused(mirror: Library, fault: str, expected: str) 
         {"free_bytes": 10**30},
         {"release": {"epoch": True, "serial": 7}},
         {"ended": 7},
+        {"started": "yesterday"},
         {"more": {}},
     ],
     ids=str,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from plugins.action.deliver import outcome, progress_line
-from plugins.filter.rollout import delivery_rows, rollout_batches
+from plugins.action.deliver import held_back, outcome, progress_line
+from plugins.filter.rollout import batches, delivery_rows, rollout_batches, rollout_excess
 from plugins.modules import deliver
 from plugins.modules.deliver import foretell
 
@@ -46,8 +46,13 @@ def look(
 def test_outcome_says_what_became_of_the_library(
     seen: dict[str, Any], before: dict[str, Any], state: str, changed: bool, failed: bool
 ) -> None:
-    result = outcome(seen, before)
+    result = outcome(seen, before, "idle")
     assert (result["state"], result["changed"], result["failed"]) == (state, changed, failed)
+
+
+def test_a_library_that_goes_on_waiting_for_its_window_is_as_it_was() -> None:
+    result = outcome(look("paused", LIVE), LIVE, "paused")
+    assert (result["state"], result["changed"]) == ("paused", False)
 
 
 def test_rehearsal_follows_what_the_upstream_will_have() -> None:
@@ -67,21 +72,90 @@ def test_rehearsal_knows_that_an_empty_upstream_has_nothing_to_give() -> None:
     ]
 
 
+def test_rehearsal_knows_that_a_relay_waits_for_its_window() -> None:
+    coming = {"changed": True, "waits": True, "live": LIVE, "release": {"epoch": 1, "serial": 8}}
+    assert foretell(IDLE, LIVE, coming) == IDLE
+    assert not foretell({"would_change": True}, None, coming | {"live": {}})["would_change"]
+
+
+@pytest.mark.parametrize(
+    ("route", "seen", "waits", "changed"),
+    [
+        ("network", {"clock": "12:00:00", "bags": 1, "activity": "live"}, True, True),
+        ("network", {"clock": "12:00:00", "bags": None, "activity": "idle"}, True, True),
+        ("network", {"clock": "12:00:00", "bags": 1, "activity": "paused"}, True, False),
+        ("network", {"clock": "12:00:00", "bags": 0, "activity": "live"}, False, True),
+        ("network", {"clock": "23:00:00", "bags": 1, "activity": "paused"}, False, True),
+        ("remote", {"clock": "12:00:00", "bags": None, "activity": "live"}, False, True),
+    ],
+)
+def test_rehearsal_knows_the_window(route: str, seen: dict[str, Any], waits: bool, changed: bool) -> None:
+    result = held_back({"changed": True, "message": "said so"} | seen, route, "22:00-06:00")
+    assert (result["waits"], result["changed"]) == (waits, changed)
+    assert result["message"] == ("waits for its window 22:00-06:00" if waits else "said so")
+
+
+def test_rehearsal_in_a_closed_window_changes_nothing_that_is_live_already() -> None:
+    planned = {"changed": False, "clock": "12:00:00", "bags": 0, "activity": "live", "message": "is live"}
+    assert held_back(planned, "network", "22:00-06:00") == planned | {"waits": False}
+
+
 def test_rehearsal_without_the_upstream_keeps_the_library_s_own_plan() -> None:
     assert foretell(IDLE, LIVE, {}) == IDLE
     assert foretell(IDLE, LIVE, {"changed": False, "live": LIVE, "release": LIVE}) == IDLE
+
+
+def be_systemd(folder: Path, monkeypatch: pytest.MonkeyPatch, active: str) -> Path:
+    """Stand in for systemctl(1): a unit in that state, and a list of what was done to it."""
+    program, done = folder / "systemctl", folder / "done"
+    done.touch()
+    lines = ["#!/bin/sh", f'[ "$1" = show ] && echo ActiveState={active} || echo "$*" >>{done}']
+    program.write_text("\n".join(lines) + "\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return done
+
+
+@pytest.mark.parametrize(
+    ("active", "lines"),
+    [
+        ("active", ["stop shulu-deliver.service", "start --no-block shulu-deliver.service"]),
+        ("activating", ["stop shulu-deliver.service", "start --no-block shulu-deliver.service"]),
+        ("inactive", []),
+        ("failed", []),
+    ],
+)
+@pytest.mark.parametrize("code", [0, 1])
+def test_taking_a_release_sets_a_delivery_aside_and_lets_it_go_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, active: str, lines: list[str], code: int
+) -> None:
+    text = json.dumps({"changed": True, "message": "release 1-8 is live", "live": LIVE})
+    program = tmp_path / "shulu"
+    program.write_text(f"#!/bin/sh\necho '{text}'\n[ $1 = status ] && exit 0\necho no >&2; exit {code}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(deliver, "SHULU", str(program))
+    done = be_systemd(tmp_path, monkeypatch, active)
+    files = dict.fromkeys(("release.json", "release.json.sig"), base64.b64encode(b"{}").decode())
+    if code:
+        with pytest.raises(deliver.DeliverError, match="no"):
+            deliver.take(files)
+    else:
+        goes_on = "; the delivery that was under way goes on" if lines else ""
+        assert deliver.take(files)["message"] == f"release 1-8 is live{goes_on}"
+    assert done.read_text().splitlines() == lines
 
 
 @pytest.mark.parametrize("state", ["live", "waiting"])
 def test_taking_a_release_says_when_it_waits(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, state: str
 ) -> None:
+    be_systemd(tmp_path, monkeypatch, "inactive")
     text = json.dumps({"state": state, "changed": False, "message": "said so", "live": LIVE})
     program = tmp_path / "shulu"
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
     program.chmod(0o755)
     monkeypatch.setattr(deliver, "SHULU", str(program))
-    files = dict.fromkeys(deliver.RELEASE_FILES, base64.b64encode(b"{}").decode())
+    files = dict.fromkeys(("release.json", "release.json.sig"), base64.b64encode(b"{}").decode())
     assert deliver.take(files) == {
         "changed": False,
         "message": "said so",
@@ -108,6 +182,31 @@ def test_batches_part_waves_and_tiers() -> None:
     assert rollout_batches(["city", "a", "b", "late"], groups) == [1, 2, 1]
     assert rollout_batches(["a", "late"], groups) == [1, 1]
     assert rollout_batches([], groups) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cut"),
+    [
+        ([1, 4, 2], ["h", "abcd", "ef"]),
+        ([3], ["hab", "cde", "f"]),
+        ("3", ["hab", "cde", "f"]),
+        ("50%", ["hab", "cde", "f"]),
+        ([], ["habcdef"]),
+    ],
+)
+def test_batches_are_cut_as_ansible_does(sizes: object, cut: list[str]) -> None:
+    assert list(map("".join, batches(list("habcdef"), sizes))) == cut
+
+
+@pytest.mark.parametrize(
+    ("failed", "percent", "excess"),
+    [("", 20, ""), ("a", 20, ""), ("ab", 20, "ab"), ("ab", 50, ""), ("abc", 100, ""), ("a", 0, "a")],
+)
+def test_a_rollout_stops_behind_a_batch_of_which_too_many_failed(
+    failed: str, percent: float, excess: str
+) -> None:
+    left = [host for host in "abcd" if host not in failed]
+    assert "".join(rollout_excess(left, list("habcdef"), [1, 4, 2], percent)) == excess
 
 
 def test_table_has_a_row_a_library_also_where_it_failed() -> None:

@@ -123,6 +123,11 @@ def test_a_data_disk_is_found_by_its_serial(lab: Lab) -> None:
     assert Path(backing).stem == disk.data_serial(CODE)
 
 
+def test_a_host_has_fuse(lab: Lab) -> None:
+    """Any user opens the device, as on a server: the mode of its node and its driver are there."""
+    assert lab.ssh('python3 -c \'open("/dev/fuse", "r+b", 0).close()\'').returncode == 0
+
+
 def test_a_pulled_disk_fails_at_once_and_keeps_what_it_holds(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:

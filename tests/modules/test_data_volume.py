@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.block_devices import BlockDevice, Contents, disks, serial_in
 
-from plugins.module_utils.block_devices import BlockDevice, Contents, contents, disks, serial_of
-from plugins.modules.data_volume import VolumeError, choose, make, plan
+from plugins.modules.data_volume import VolumeError, choose, look, make, plan
 
-DISK = BlockDevice("/dev/sdb", "WD-1", 10**9)
+DISK = BlockDevice(Path("/dev/sdb"), "WD-1", 10**9)
 BLANK = Contents()
 OURS = Contents(kind="ext4", label="shulu-data", uuid="b7a0c0de-0000-4000-8000-000000000001")
 
@@ -49,12 +49,12 @@ def test_says_every_reason_at_once() -> None:
 
 
 def test_the_serial_names_one_disk() -> None:
-    other = BlockDevice("/dev/sdc", "WD-2", 10**9)
+    other = BlockDevice(Path("/dev/sdc"), "WD-2", 10**9)
     assert choose("WD-1", [DISK, other]) == DISK
     with pytest.raises(VolumeError, match=r"/dev/sdb \(WD-1\), /dev/sdc \(WD-2\)"):
         choose("WD-3", [DISK, other])
     with pytest.raises(VolumeError, match="belongs to"):
-        choose("WD-1", [DISK, BlockDevice("/dev/sdc", "WD-1", 10**9)])
+        choose("WD-1", [DISK, BlockDevice(Path("/dev/sdc"), "WD-1", 10**9)])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_serial_names_one_disk() -> None:
 def test_serials_as_the_kernel_tells_them(tmp_path: Path, file: str, content: bytes, serial: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_bytes(content)
-    assert serial_of(tmp_path) == serial
+    assert serial_in(tmp_path) == serial
 
 
 @pytest.fixture
@@ -86,10 +86,10 @@ def loop_disk(tmp_path: Path) -> Iterator[BlockDevice]:
 
 
 def test_on_a_real_disk(loop_disk: BlockDevice) -> None:
-    assert contents(loop_disk).blank
-    todo = plan(loop_disk, contents(loop_disk), "shulu-data", may_format=True, needed_bytes=10**6)
+    assert look(loop_disk).blank
+    todo = plan(loop_disk, look(loop_disk), "shulu-data", may_format=True, needed_bytes=10**6)
     make(todo, "shulu-data")
-    found = contents(loop_disk)
+    found = look(loop_disk)
     assert (found.kind, found.label, found.uuid) == ("ext4", "shulu-data", todo.uuid)
     assert not plan(loop_disk, found, "shulu-data", may_format=True, needed_bytes=10**6).make
 
@@ -100,8 +100,8 @@ def test_a_disk_that_cannot_be_read_is_not_blank(
 ) -> None:
     image = tmp_path / f"{loop_disk.serial}.img"
     os.truncate(image, kept_bytes)
-    with pytest.raises(OSError, match=r"cannot be read .* is not touched"):
-        contents(loop_disk)
+    with pytest.raises(VolumeError, match=r"cannot be read .* is not touched"):
+        look(loop_disk)
 
 
 def test_a_real_partition_table_is_not_overwritten(loop_disk: BlockDevice) -> None:
@@ -109,7 +109,7 @@ def test_a_real_partition_table_is_not_overwritten(loop_disk: BlockDevice) -> No
     mbr = bytearray(512)
     mbr[446:462] = bytes.fromhex("00000200eeffffff01000000ffff0100")
     mbr[510:] = b"\x55\xaa"
-    with Path(loop_disk.node).open("wb") as disk:
+    with loop_disk.node.open("wb") as disk:
         disk.write(mbr)
     with pytest.raises(VolumeError, match="not overwritten"):
-        plan(loop_disk, contents(loop_disk), "shulu-data", may_format=True, needed_bytes=0)
+        plan(loop_disk, look(loop_disk), "shulu-data", may_format=True, needed_bytes=0)

@@ -8,6 +8,8 @@ from typing import Any
 
 from ansible_project import Project
 
+from shulu.campaign.status import row, table
+
 
 def results(project: Project, *tasks: dict[str, Any], check: bool = False) -> list[dict[str, Any]]:
     """Run tasks on one host and return what they registered."""
@@ -52,6 +54,7 @@ def test_a_server_answers_is_new_or_is_broken(project: Project) -> None:
             "library": "990101",
             "release": {"epoch": 1, "serial": n},
             "route": "disk",
+            "started": "2026-11-21T00:00:00Z",
             "ended": f"2026-11-2{n}T00:00:00Z",
         }
         for n in (3, 2)
@@ -75,8 +78,16 @@ def test_a_server_answers_is_new_or_is_broken(project: Project) -> None:
         check=True,
     )
     assert answers["provisioned"] and answers["status"] == {"live": None} and answers["problem"] == ""
-    newest = {"release": {"epoch": 1, "serial": 3}, "route": "disk", "ended": "2026-11-23T00:00:00Z"}
+    newest = {
+        "release": {"epoch": 1, "serial": 3},
+        "route": "disk",
+        "started": "2026-11-21T00:00:00Z",
+        "ended": "2026-11-23T00:00:00Z",
+    }
     assert answers["receipts"] == {"990101": newest}
+    # What the table of all libraries is made of, with this very answer.
+    shown = table([row(answers, "990101", "", "disk", answers["receipts"]["990101"])])
+    assert "1-3 2026-11-23 00:00" in shown
     assert answers["receipt_findings"] == ["990102: signature is bad"]
     assert broken["problem"] == "no store" and broken["status"] == {}
     assert broken["receipt_findings"] == ["no store"]

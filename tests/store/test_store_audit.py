@@ -54,6 +54,19 @@ def test_readers_keep_a_damaged_file_until_a_good_one_is_here(province: Province
     assert audit(store, [entry]) == []
 
 
+def test_damage_is_named_while_a_delivery_waits(
+    province: Province, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = live_bag(province, store)
+    flip(store.path(entry) / "data/files/a.epub")
+    monkeypatch.setattr("shulu.store.audit.LOCK_SECONDS", 0.0)
+    with store.lock():
+        findings = audit(store, [entry])
+    assert findings[0].where == "bags/ebooks-001/1/data/files/a.epub"
+    assert [finding.problem for finding in findings[1:]] == ["another delivery is under way"]
+    assert list(store.quarantine.iterdir()) == []
+
+
 def test_a_bag_that_is_not_live_loses_its_bad_file(province: Province, store: Store) -> None:
     old = live_bag(province, store)
     new = province.bag("ebooks-001", "2", {"a.epub": b"c"})

@@ -1,4 +1,4 @@
-"""Make the device nodes of the disks plugged into this host, and udev's links by UUID and label to them.
+"""Make the device nodes of FUSE and of the disks plugged into this host, and udev's links by UUID and label.
 
 The lab writes what is plugged in into ``disks`` beside this file, a line each: name, major, minor number.
 """
@@ -21,9 +21,18 @@ def main() -> None:
     with Path(__file__).with_name("disks").open() as disks:
         # A mount unit and the lab may both ask for it at the same time.
         fcntl.flock(disks, fcntl.LOCK_EX)
+        make_fuse()
         plugged = [line.split() for line in disks]
         nodes = make_nodes({DEV / name: (int(major), int(minor)) for name, major, minor in plugged})
         make_links(nodes)
+
+
+def make_fuse() -> None:
+    """Make the node of FUSE, which every server has (modules.devname(5))."""
+    node = DEV / "fuse"
+    if not node.exists():
+        os.mknod(node, stat.S_IFCHR, os.makedev(10, 229))
+        node.chmod(0o666)
 
 
 def make_nodes(wanted: dict[Path, tuple[int, int]]) -> list[Path]:
