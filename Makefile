@@ -89,6 +89,15 @@ shulu/portal/static/vendor/epub.legacy.min.js: shulu/portal/package-lock.json
 	@npm --prefix shulu/portal run vendor >.cache/log/npm.log 2>&1 || { tail -n 20 .cache/log/npm.log; exit 1; }
 	@touch $@
 
+.PHONY: divisions
+divisions: .cache/divisions/areas.json
+
+.cache/divisions/areas.json: shulu/registry/package-lock.json
+	@mkdir -p .cache/log
+	@echo "==> The divisions by GB/T 2260 from npm (log: .cache/log/divisions.log)"
+	@npm --prefix shulu/registry run divisions >.cache/log/divisions.log 2>&1 || { tail -n 20 .cache/log/divisions.log; exit 1; }
+	@touch $@
+
 .PHONY: demo-down
 demo-down: ## remove the demo: hosts, networks, disks, and what was built for it
 	@[ ! -x $(BIN)/python ] || $(LAB) destroy demo
@@ -123,7 +132,7 @@ types: $(SETUP) ## mypy, strict
 	@$(STEP) $@ $(BIN)/mypy
 
 .PHONY: unit
-unit: $(SETUP) portal-vendor ## unit and property tests
+unit: $(SETUP) portal-vendor divisions ## unit and property tests
 	@$(STEP) $@ $(ROOT) env PATH="$(BIN):$$PATH" $(BIN)/pytest
 
 scenario-%: test-content ## one Molecule scenario, for instance scenario-network

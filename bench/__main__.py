@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.harness import Row
 
-CASES = ("inventory", "verify", "disk", "network", "site")
+CASES = ("inventory", "plan", "registry", "verify", "disk", "network", "site")
 
 
 def main() -> int:

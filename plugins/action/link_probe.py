@@ -9,6 +9,7 @@ import paramiko
 from ansible.plugins.action import ActionBase
 
 from shulu.campaign.link import Link, probe, target
+from shulu.campaign.throughput import Sampling
 
 
 class ActionModule(ActionBase):
@@ -17,7 +18,15 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _, arguments = self.validate_argument_spec({"timeout": {"type": "float", "default": 10.0}})
+        _, arguments = self.validate_argument_spec(
+            {
+                "timeout": {"type": "float", "default": 10.0},
+                "samples": {"type": "int", "default": 0},
+                "sample_bytes": {"type": "int", "default": 8_000_000},
+                "sample_seconds": {"type": "float", "default": 4.0},
+            }
+        )
+        sampling = Sampling(arguments["samples"], arguments["sample_bytes"], arguments["sample_seconds"])
         options = {
             name: self._option(task_vars or {}, name)
             for name in ("host", "user", "port", "ssh_private_key_file", "ssh_common_args")
@@ -30,7 +39,7 @@ class ActionModule(ActionBase):
                 port=int(options["port"] or 0),
                 key=options["ssh_private_key_file"],
             )
-            link = probe(to, arguments["timeout"])
+            link = probe(to, arguments["timeout"], sampling)
         except (OSError, paramiko.ConfigParseError) as error:
             link = Link(
                 f"its ssh_config cannot be read ({error})", "mend ansible_ssh_common_args or the file"

@@ -7,9 +7,9 @@ name: rollout_batches
 short_description: How many libraries to take at a time, wave by wave
 description:
   - Libraries that follow each other and share wave and tier are one batch. A relay has delivered before the
-    libraries below it begin.
-  - The hosts stand in the inventory's order, which is that of wave and tier.
-positional: groups
+    libraries below it begin. Canaries are batches of their own.
+  - The hosts stand in the inventory's order, which is canaries first, then by wave and tier.
+positional: groups, sizes
 options:
   _input:
     description: Names of the hosts in the order of the play.
@@ -17,10 +17,14 @@ options:
     elements: str
     required: true
   groups: {description: Ansible's groups., type: dict, required: true}
+  sizes:
+    description: Batches for those behind the canaries, as in Ansible's C(serial); waves and tiers without.
+    type: raw
+    default: []
 """
 
 EXAMPLES = r"""
-serial: "{{ query('inventory_hostnames', 'libraries') | rollout_batches(groups) }}"
+serial: "{{ ansible_play_hosts_all | rollout_batches(groups) }}"
 """
 
 RETURN = r"""
@@ -36,14 +40,27 @@ from ansible.utils.helpers import pct_to_int
 from shulu.progress import human_bytes, human_seconds
 
 
-def rollout_batches(hosts: Iterable[str], groups: Mapping[str, Iterable[str]]) -> list[int]:
-    """Return the sizes of the runs of hosts that are in the same wave and tier."""
+def rollout_batches(
+    hosts: Iterable[str], groups: Mapping[str, Iterable[str]], sizes: object = ()
+) -> list[int]:
+    """Return the sizes of the runs of hosts that share wave and tier, canaries apart.
+
+    With ``sizes``, those behind the last canary are cut by them instead.
+    """
     places: dict[str, list[str]] = {}
     for group, members in groups.items():
-        if group.startswith(("wave_", "tier_")):
+        if group.startswith(("wave_", "tier_")) or group == "canaries":
             for member in members:
                 places.setdefault(member, []).append(group)
-    return [len(list(run)) for _, run in groupby(hosts, lambda host: sorted(places.get(host, [])))]
+    runs = [
+        (list(run), "canaries" in place)
+        for place, run in groupby(hosts, lambda host: sorted(places.get(host, [])))
+    ]
+    if not sizes:
+        return [len(run) for run, _ in runs]
+    behind = max((place + 1 for place, (_, canaries) in enumerate(runs) if canaries), default=0)
+    rest = [host for run, _ in runs[behind:] for host in run]
+    return [len(run) for run, _ in runs[:behind]] + [len(batch) for batch in batches(rest, sizes)]
 
 
 def batches(hosts: list[str], sizes: object) -> Iterator[list[str]]:
@@ -57,15 +74,18 @@ def batches(hosts: list[str], sizes: object) -> Iterator[list[str]]:
         place, step = place + size, step + 1
 
 
-def rollout_excess(batch: list[str], everybody: list[str], sizes: object, percent: float) -> list[str]:
+def rollout_excess(
+    batch: list[str], everybody: list[str], sizes: object, percent: float, canaries: Iterable[str] = ()
+) -> list[str]:
     """Return the libraries of a batch that failed, where they are more than a roll-out bears; else nothing.
 
     ``batch`` are those of it that are still at work, ``everybody`` all hosts of the play. A single failure is
-    borne also where the batch is small; with 0 percent none is.
+    borne also where the batch is small; with 0 percent none is, nor is one of ``canaries`` below 100 percent.
     """
     whole = next((hosts for hosts in batches(everybody, sizes) if batch[0] in hosts), [])
     failed = [host for host in whole if host not in batch]
-    borne = max(1, int(len(whole) * float(percent) / 100)) if float(percent) > 0 else 0
+    strict = float(percent) <= 0 or (float(percent) < 100 and not set(whole).isdisjoint(canaries))
+    borne = 0 if strict else max(1, int(len(whole) * float(percent) / 100))
     return failed if len(failed) > borne else []
 
 

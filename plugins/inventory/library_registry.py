@@ -6,9 +6,11 @@ short_description: The libraries of a province, from its registry
 description:
   - Makes a host of every library that has an address; its name is the library's code.
   - Groups are C(enrolled) (all hosts), C(hubs) (tier province), C(libraries) (all others), C(tier_<tier>),
-    C(route_<route>), C(wave_<n>) and C(below_<code>) (those whose parent that library is).
+    C(route_<route>), C(wave_<n>), C(below_<code>) (those whose parent that library is), C(prefecture_<number>)
+    (the first four digits of the code) and C(canaries).
   - A library without an address is no host. It is counted in C(registry_awaiting), a list of dictionaries
     with C(code), C(name), C(tier) and C(parent), which every host sees.
+  - A province where nothing is enrolled yet has no hosts; a warning says how to enrol.
   - The configuration is a file named C(<anything>.library_registry.yml).
 options:
   plugin:
@@ -25,14 +27,34 @@ options:
     type: str
     default: libraries.csv
   vpn:
-    description: The ranges of the province's virtual network, CIDRs.
+    description: The ranges of the province's virtual network, CIDRs; C([]) until the first enrolment.
     type: list
     elements: str
     required: true
+  vpn_reserved:
+    description: Addresses and ranges of O(vpn) that the address plan never hands out.
+    type: list
+    elements: str
+    default: []
+  lan_ranges:
+    description: The ranges that the address plan hands out to the libraries' own LANs, CIDRs.
+    type: list
+    elements: str
+    default: []
+  lan_prefix:
+    description: How many bits of its address a LAN of the address plan has for its network.
+    type: int
+    default: 24
   network_from_mbit:
     description: Lines at least this fast, in Mbit/s, are given the network where the registry says C(auto).
     type: int
     default: 100
+  canaries:
+    description:
+      - Codes of the libraries that a roll-out takes first, apart from all others; with them go those above them.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -50,6 +72,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 
 from shulu.findings import Refused
 from shulu.registry import TIERS, Library, Registry, Settings, read
+from shulu.registry.model import nothing_enrolled
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -72,9 +95,11 @@ class InventoryModule(BaseInventoryPlugin):
             registry = read(Path(path).parent / self.get_option("registry"), settings)
         except Refused as refused:
             raise AnsibleParserError(f"the registry has findings:\n{refused}") from refused
-        self._fill(registry, settings)
+        if not registry.enrolled:
+            self.display.warning(nothing_enrolled(registry, str(Path(path).parent)))
+        self._fill(registry, settings, frozenset(map(str, self.get_option("canaries"))))
 
-    def _fill(self, registry: Registry, settings: Settings) -> None:
+    def _fill(self, registry: Registry, settings: Settings, canaries: frozenset[str]) -> None:
         for group in ("enrolled", "hubs", "libraries"):
             self.inventory.add_group(group)
         self.inventory.set_variable("all", "registry_province", settings.province)
@@ -84,14 +109,35 @@ class InventoryModule(BaseInventoryPlugin):
             for each in registry.awaiting
         ]
         self.inventory.set_variable("all", "registry_awaiting", awaiting)
-        # A rollout takes the hosts in this order: wave by wave, and in each from the top down.
-        for library in sorted(registry.enrolled, key=lambda each: (each.wave, TIERS.index(each.tier))):
+        strangers = sorted(canaries - {each.code for each in registry.libraries})
+        if strangers:
+            raise AnsibleParserError(f"canaries are not in the registry: {', '.join(strangers)}")
+        for library in in_order(registry, canaries):
             self.inventory.add_host(library.code, "enrolled")
-            for group in groups_of(library):
+            for group in [*groups_of(library), *(["canaries"] if library.code in canaries else [])]:
                 self.inventory.add_group(group)
                 self.inventory.add_host(library.code, group)
             for name, value in variables_of(library).items():
                 self.inventory.set_variable(library.code, name, value)
+
+
+def in_order(registry: Registry, canaries: frozenset[str]) -> list[Library]:
+    """Return the enrolled libraries as a roll-out takes them: canaries, then wave by wave, from the top down.
+
+    Those above a canary go with it, since its content comes through them.
+    """
+    above = {each.code: each.parent for each in registry.libraries}
+    ahead: set[str] = set()
+    for code in canaries:
+        while code and code not in ahead:
+            ahead.add(code)
+            code = above[code]
+
+    def place(library: Library) -> tuple[bool, int, int]:
+        first = library.code in ahead
+        return not first, 0 if first else library.wave, TIERS.index(library.tier)
+
+    return sorted(registry.enrolled, key=place)
 
 
 def groups_of(library: Library) -> list[str]:
@@ -101,6 +147,7 @@ def groups_of(library: Library) -> list[str]:
         f"tier_{library.tier}",
         f"route_{library.route}",
         f"wave_{library.wave}",
+        f"prefecture_{library.code[:4]}",
     ]
     return [*groups, f"below_{library.parent}"] if library.parent else groups
 

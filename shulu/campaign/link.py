@@ -17,16 +17,24 @@ from pathlib import Path
 
 import paramiko
 
+from shulu.campaign.throughput import Sampling, measure
+
 ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a probe found: ``problem`` is "" where all is well; ``rtt_ms`` is the shortest round trip."""
+    """What a probe found: ``problem`` is "" where all is well; ``rtt_ms`` is the shortest round trip.
+
+    ``handshake_ms`` is what key exchange and log-in took, ``mbit`` what the line carried, where
+    that was asked for.
+    """
 
     problem: str = ""
     remedy: str = ""
     rtt_ms: float | None = None
+    handshake_ms: float | None = None
+    mbit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +76,30 @@ def target(host: str, options: str = "", user: str = "", port: int = 0, key: str
     )
 
 
-def probe(to: Target, timeout: float = 10.0) -> Link:
+def probe(to: Target, timeout: float = 10.0, sampling: Sampling | None = None) -> Link:
     """Log in and measure; every failure becomes a problem with its remedy. ``timeout`` in seconds, a step."""
     # What paramiko logs about a failed handshake is said below, once and for the admin.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     try:
         with _line(to, timeout) as line, paramiko.SSHClient() as client:
-            return _handshake(client, line, to, timeout)
+            return _handshake(client, line, to, timeout, sampling)
     except OSError as error:
         return Link(f"cannot be reached ({_reason(error)})", _LOOK)
 
 
-def _handshake(client: paramiko.SSHClient, line: socket.socket, to: Target, timeout: float) -> Link:
+def _handshake(
+    client: paramiko.SSHClient,
+    line: socket.socket,
+    to: Target,
+    timeout: float,
+    sampling: Sampling | None,
+) -> Link:
     for path in to.known_hosts:
         with contextlib.suppress(OSError):
             client.load_host_keys(path)
     policy = paramiko.WarningPolicy if to.lenient else paramiko.RejectPolicy
     client.set_missing_host_key_policy(policy())
+    began = time.perf_counter()
     try:
         # The name is what the host key is filed under; the line is already open.
         client.connect(
@@ -99,7 +114,14 @@ def _handshake(client: paramiko.SSHClient, line: socket.socket, to: Target, time
             look_for_keys=not to.keys,
             allow_agent=not to.keys,
         )
-        return Link(rtt_ms=round(_round_trip(client) * 1000, 1))
+        handshake = time.perf_counter() - began
+        transport = client.get_transport()
+        assert transport is not None, "connect() has made it"  # noqa: S101 - says what mypy cannot know
+        return Link(
+            rtt_ms=round(_round_trip(transport) * 1000, 1),
+            handshake_ms=round(handshake * 1000, 1),
+            mbit=measure(transport, sampling, timeout) if sampling and sampling.samples else None,
+        )
     except paramiko.BadHostKeyException as error:
         return Link(
             f"its host key is another one than known ({error.key.get_fingerprint().hex()})",
@@ -144,10 +166,8 @@ def _line(to: Target, timeout: float) -> Iterator[socket.socket]:
             command.wait()
 
 
-def _round_trip(client: paramiko.SSHClient) -> float:
+def _round_trip(transport: paramiko.Transport) -> float:
     """Return seconds: how long an answer takes to a global request (RFC 4254, section 4) at best."""
-    transport = client.get_transport()
-    assert transport is not None, "connect() has made it"  # noqa: S101 - says what mypy cannot know
     spans = []
     for _ in range(ROUNDS):
         began = time.perf_counter()

@@ -21,7 +21,7 @@ COMMANDS: dict[str, str] = {
     "mirror": "serve this server's store to the libraries below it",
     "pack": "pack a collection's folder into bags",
     "receipt": "show and check receipts",
-    "registry": "check a province's registry of libraries",
+    "registry": "make, check and fill in the registries of libraries",
     "release": "make, sign and check a release",
     "ship": "write a shipping disk and verify it",
     "status": "tell what is live here and what is under way",

@@ -50,6 +50,11 @@ def code(text: str) -> str:
     value = plain(text)
     if not value:
         raise Unclear("is empty", "give every library a code, such as its county's six digits")
+    if re.fullmatch(r"[0-9](\.[0-9]+)?e\+?[0-9]+", value, re.ASCII | re.IGNORECASE):
+        problem = f"{value!r} is a code that the spreadsheet has shortened to a power of ten"
+        raise Unclear(problem, "set the column's format to text and type the code anew")
+    # Some spreadsheets save a whole number so.
+    value = re.sub(r"(?<=[0-9]{6})\.0+$", "", value)
     if not re.fullmatch(r"[0-9]{6}[0-9a-z]{0,6}", value, re.ASCII):
         raise Unclear(f"{value!r} is no code", "write six digits, and up to six more digits or small letters")
     return value
@@ -64,7 +69,35 @@ def name(text: str) -> str:
         raise Unclear(f"has {len(value)} characters", "write at most 80")
     if bad := next((char for char in value if not char.isprintable()), None):
         raise Unclear(f"holds the character U+{ord(bad):04X}", "type the name anew")
+    if garbled(value):
+        raise Unclear(
+            f"{value!r} is garbled: it was read in a wrong encoding", "save it as UTF-8 and send it anew"
+        )
     return value
+
+
+def garbled(text: str) -> bool:
+    """Tell whether a text was once decoded wrongly: what was lost, or UTF-8 taken for GBK or for Latin 1."""
+    if "\ufffd" in text or "锟斤拷" in text:
+        return True
+    # Two or three characters can be words both ways (联通); a library's name that is both has not been met.
+    return len(text) > 3 and any(_was_utf8(text, encoding) for encoding in ("gbk", "cp1252", "latin-1"))
+
+
+def _was_utf8(text: str, encoding: str) -> bool:
+    data = text.encode(encoding, "ignore")
+    meant = data.decode("utf-8", "ignore")
+    # A byte here and there is lost on the way.
+    most = 5 * len(data) >= 4 * len(text) and 5 * len(meant.encode()) >= 4 * len(data)
+    return most and len(meant) > 1 and all("\u4e00" <= char <= "\u9fff" for char in meant)
+
+
+def harmless(text: str) -> str:
+    """Return a cell that a spreadsheet shows and does not run (CSV injection, OWASP)."""
+    value = plain(text)
+    if re.match(r"[=@\t\r]|[+-](?![0-9 ()-]*$)", value):
+        raise Unclear(f"{value[:20]!r} would be run by a spreadsheet as a formula", "type it as plain text")
+    return text
 
 
 def tier(text: str) -> str:
@@ -142,6 +175,11 @@ def address(text: str, vpn: list[netaddr.IPNetwork]) -> str:
         raise Unclear(
             f"{value!r} is no address", "write it as 10.99.1.1, or leave it empty until enrolment"
         ) from error
+    if not vpn:
+        raise Unclear(
+            "cannot be judged: the province names no range of its virtual network",
+            "write its ranges as vpn into the *.library_registry.yml beside the registry",
+        )
     home = next((network for network in vpn if found in network), None)
     if home is None:
         raise Unclear(

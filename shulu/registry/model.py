@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 # From the top down: a parent's tier stands before its children's.
@@ -15,13 +15,17 @@ AUTO = "auto"
 class Settings:
     """What a province lays down beside its registry.
 
-    ``vpn``: the ranges of its virtual network, CIDRs. ``network_from_mbit``: the slowest line, in Mbit/s,
-    for which ``auto`` means the network.
+    ``vpn``: the ranges of its virtual network, CIDRs; none until the first library is enrolled.
+    ``network_from_mbit``: the slowest line, in Mbit/s, for which ``auto`` means the network. The address plan
+    hands out of ``vpn`` what is not ``vpn_reserved``, and LANs of ``lan_prefix`` bits out of ``lan_ranges``.
     """
 
     vpn: tuple[str, ...]
     province: str = ""
     network_from_mbit: int = 100
+    vpn_reserved: tuple[str, ...] = ()
+    lan_ranges: tuple[str, ...] = ()
+    lan_prefix: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Library:
 
     ``route`` is resolved, never ``auto``. ``line_mbit`` is 0 where unknown. ``window`` is ``HH:MM-HH:MM`` or
     "" (at any time). ``collections`` is empty for all. ``line`` is where the row begins in the file, from 1.
+    ``auto`` and ``any_wave`` say that the registry leaves route and wave to the plan.
     """
 
     code: str
@@ -44,6 +49,8 @@ class Library:
     wave: int
     collections: tuple[str, ...]
     line: int
+    auto: bool = field(default=False, compare=False)
+    any_wave: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -66,3 +73,12 @@ class Registry:
     def awaiting(self) -> tuple[Library, ...]:
         """Libraries without an address: counted, not touched."""
         return tuple(library for library in self.libraries if not library.address)
+
+
+def nothing_enrolled(registry: Registry, inventory: str) -> str:
+    """Say that no play can do anything yet, and how that is mended."""
+    return (
+        f"none of the {len(registry.libraries)} libraries is enrolled, so there is no host: name the "
+        f"province's range as vpn in the *.library_registry.yml of {inventory}, then give the hub "
+        f"{registry.hub.code} and others an address: shulu registry enrol {inventory} SHEET"
+    )

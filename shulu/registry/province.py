@@ -10,6 +10,7 @@ from shulu.findings import Finding, Refused, refuse
 from shulu.registry.model import Settings
 
 PATTERN = "*.library_registry.yml"
+_RANGES = ("vpn", "vpn_reserved", "lan_ranges")
 _REMEDY = "see ansible-doc -t inventory library_registry"
 
 
@@ -30,18 +31,33 @@ def of_file(path: Path) -> tuple[Path, Settings]:
         raise refuse(str(path), f"cannot be read: {' '.join(str(error).split())}", _REMEDY) from error
     if not isinstance(said, dict):
         raise refuse(str(path), "is no mapping", _REMEDY)
-    vpn = said.get("vpn")
-    vpn = [vpn] if isinstance(vpn, str) else vpn
+    words = {key: _words(said.get(key, None if key == "vpn" else [])) for key in _RANGES}
     from_mbit = said.get("network_from_mbit", 100)
+    lan_prefix = said.get("lan_prefix", 24)
     registry = said.get("registry", "libraries.csv")
     wrong = {
-        "vpn": not isinstance(vpn, list) or not vpn or not all(isinstance(each, str) for each in vpn),
+        **{key: value is None for key, value in words.items()},
         "network_from_mbit": not isinstance(from_mbit, int) or isinstance(from_mbit, bool),
+        "lan_prefix": not isinstance(lan_prefix, int) or not 8 <= lan_prefix <= 64,
         "registry": not isinstance(registry, str),
     }
     if any(wrong.values()):
         raise Refused(
             Finding(f"{path}, {key}", "is missing or no such value", _REMEDY) for key in wrong if wrong[key]
         )
-    settings = Settings(tuple(vpn or ()), str(said.get("province", "")), from_mbit)
+    settings = Settings(
+        vpn=words["vpn"] or (),
+        province=str(said.get("province", "")),
+        network_from_mbit=from_mbit,
+        vpn_reserved=words["vpn_reserved"] or (),
+        lan_ranges=words["lan_ranges"] or (),
+        lan_prefix=lan_prefix,
+    )
     return path.parent / registry, settings
+
+
+def _words(said: object) -> tuple[str, ...] | None:
+    words = [said] if isinstance(said, str) else said
+    if isinstance(words, list) and all(isinstance(each, str) for each in words):
+        return tuple(words)
+    return None

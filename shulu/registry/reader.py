@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import netaddr
 
 from shulu.findings import Finding, Refused, refuse
-from shulu.registry import cells, check
+from shulu.registry import cells, check, routes
 from shulu.registry.columns import COLUMNS
 from shulu.registry.model import AUTO, Library, Registry, Settings
 from shulu.registry.table import Row, decode, rows
@@ -22,14 +22,17 @@ _COLUMN = {column.name: column for column in COLUMNS}
 
 
 def read(path: Path, settings: Settings) -> Registry:
-    """Read a registry. Raises Refused with every finding: line, column, problem and remedy."""
+    """Read a registry, with the routes that the plan laid beside it.
+
+    Raises Refused with every finding: line, column, problem and remedy.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise refuse(
             str(path), f"cannot be read ({error.strerror})", "name the registry that is there"
         ) from error
-    return parse(data, settings, path.name)
+    return routes.apply(parse(data, settings, path.name), path.with_name(routes.FILE))
 
 
 def parse(data: bytes, settings: Settings, where: str) -> Registry:
@@ -61,22 +64,25 @@ def parse(data: bytes, settings: Settings, where: str) -> Registry:
 
 
 def vpn_of(settings: Settings) -> list[netaddr.IPNetwork]:
-    """Return the ranges of the province's VPN. Raises Refused where one is none."""
-    networks, findings = [], []
-    for text in settings.vpn:
+    """Return the ranges of the province's VPN; none until the first library is enrolled. Raises Refused."""
+    return networks(settings.vpn, "vpn")
+
+
+def networks(texts: Sequence[str], where: str) -> list[netaddr.IPNetwork]:
+    """Return the ranges that a province's configuration names under ``where``. Raises Refused."""
+    found, findings = [], []
+    for text in texts:
         try:
             network = netaddr.IPNetwork(text)
         except (netaddr.AddrFormatError, ValueError):
-            findings.append(Finding("vpn", f"{text!r} is no network", "write it as 10.99.0.0/16"))
+            findings.append(Finding(where, f"{text!r} is no network", "write it as 10.99.0.0/16"))
             continue
         if network.ip != network.network:
-            findings.append(Finding("vpn", f"{text} is an address inside a network", f"write {network.cidr}"))
-        networks.append(network)
-    if not settings.vpn:
-        findings.append(Finding("vpn", "is empty", "name the ranges of the province's virtual network"))
+            findings.append(Finding(where, f"{text} is an address inside a network", f"write {network.cidr}"))
+        found.append(network)
     if findings:
         raise Refused(findings)
-    return networks
+    return found
 
 
 def resolve(route: str, tier: str, line_mbit: int, settings: Settings) -> str:
@@ -109,6 +115,7 @@ def _draft(row: Row, where: str, vpn: list[netaddr.IPNetwork], settings: Setting
 
     tier = cell("tier", cells.tier, "station")
     line_mbit = cell("line", cells.line, 0)
+    route = cell("route", cells.route, "disk")
     no_lans: tuple[netaddr.IPNetwork, ...] = ()
     no_collections: tuple[str, ...] = ()
     library = Library(
@@ -117,13 +124,15 @@ def _draft(row: Row, where: str, vpn: list[netaddr.IPNetwork], settings: Setting
         tier=tier,
         parent=cell("parent", cells.parent, ""),
         address=cell("address", cells.address, "", vpn),
-        route=resolve(cell("route", cells.route, "disk"), tier, line_mbit, settings),
+        route=resolve(route, tier, line_mbit, settings),
         line_mbit=line_mbit,
         window=cell("window", cells.window, ""),
         lans=tuple(map(str, cell("lans", cells.lans, no_lans))),
         wave=cell("wave", cells.wave, 1),
         collections=cell("collections", cells.collections, no_collections),
         line=row.line,
+        auto=route == AUTO,
+        any_wave=not row.cells.get("wave", "").strip(),
     )
     return _Draft(library, findings)
 

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shulu.findings import Finding, refuse
@@ -14,6 +14,10 @@ from shulu.registry.columns import Column, column_of, nearest
 
 # What stands between fields: Excel in Chinese also saves tabs, and people type full-width commas.
 _DELIMITERS = ",\t;，；"
+_ENCODINGS = (
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"), (b"", "utf-8"), (b"", "gb18030"),
+)  # fmt: skip
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\x00"))
 
 
@@ -26,21 +30,27 @@ class Row:
 
 
 def decode(data: bytes, where: str) -> str:
-    """Return the text of a file in UTF-8, UTF-16 with BOM, or GB18030, without BOM; line ends are ``\\n``.
+    """Return the text of a file in UTF-8, UTF-16 with BOM, or GB18030, tidied for the reader.
 
     Raises Refused where it is none of them.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    return tidy(decode_as(data, where)[2])
+
+
+def decode_as(data: bytes, where: str) -> tuple[bytes, str, str]:
+    """Return a file's BOM, its encoding, and its text as it stands there. Raises Refused as above."""
+    for bom, encoding in _ENCODINGS:
+        if data.startswith(bom):
+            try:
+                return bom, encoding, data[len(bom) :].decode(encoding)
+            except UnicodeDecodeError:
+                continue
     raise refuse(where, "is not text in UTF-8 or GB18030", "save it as “CSV UTF-8（逗号分隔）”")
+
+
+def tidy(text: str) -> str:
+    """Return a text with ``\\n`` as line end and without the characters that nobody sees."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
 
 
 def rows(text: str, where: str) -> tuple[list[Row], list[Finding]]:
@@ -48,13 +58,18 @@ def rows(text: str, where: str) -> tuple[list[Row], list[Finding]]:
 
     Raises Refused where no heading can be found, since nothing else can be told then.
     """
-    records = [(line, fields) for line, fields in _records(text, where) if any(map(str.strip, fields))]
-    if not records:
+    return under_heading(list(records(text, where)), where)
+
+
+def under_heading(lines: Sequence[tuple[int, list[str]]], where: str) -> tuple[list[Row], list[Finding]]:
+    """Name the cells of a table's rows by its heading, the first row that holds anything; as ``rows``."""
+    filled = [(line, fields) for line, fields in lines if any(map(str.strip, fields))]
+    if not filled:
         raise refuse(where, "holds no rows", "write a heading and one row a library")
-    heading_line, heading = records[0]
-    places, findings = _places(heading, f"{where}:{heading_line}")
+    heading_line, heading = filled[0]
+    places, findings = places_of(heading, f"{where}:{heading_line}")
     result = []
-    for line, fields in records[1:]:
+    for line, fields in filled[1:]:
         if any(map(str.strip, fields[len(heading) :])):
             problem = f"has {len(fields)} fields, the heading has {len(heading)}"
             findings.append(Finding(f"{where}:{line}", problem, "put a cell that holds a comma into quotes"))
@@ -65,10 +80,11 @@ def rows(text: str, where: str) -> tuple[list[Row], list[Finding]]:
     return result, findings
 
 
-def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Part a tidied text into the fields of its records, each with the line it begins in, blank ones too."""
     lines = text.split("\n")
-    first = next((line for line in lines if line.strip(_DELIMITERS + " \u3000")), "")
-    delimiter = max(_DELIMITERS, key=first.count) if any(map(first.count, _DELIMITERS)) else ","
+    first = _first(lines)
+    delimiter = delimiter_of(text)
     # A heading never holds a comma itself, so both widths part it, whichever the rows use.
     width = len(re.split(f"[{_DELIMITERS}]", first))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -91,6 +107,16 @@ def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
+def delimiter_of(text: str) -> str:
+    """Return what stands between the fields of a text: what its first line holds most of."""
+    first = _first(text.split("\n"))
+    return max(_DELIMITERS, key=first.count) if any(map(first.count, _DELIMITERS)) else ","
+
+
+def _first(lines: list[str]) -> str:
+    return next((line for line in lines if line.strip(_DELIMITERS + " \u3000")), "")
+
+
 def _part_by_either_width(record: str, delimiter: str) -> list[str]:
     twins = {",": "，", "，": ",", ";": "；", "；": ";"}
     twin = twins.get(delimiter)
@@ -103,7 +129,11 @@ def _part_by_either_width(record: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(outside, newline=""), delimiter=delimiter), [])
 
 
-def _places(heading: list[str], where: str) -> tuple[dict[str, int], list[Finding]]:
+def places_of(heading: Sequence[str], where: str) -> tuple[dict[str, int], list[Finding]]:
+    """Tell in which place of a row each column stands, and which headings name none or one twice.
+
+    Raises Refused where no heading names a column.
+    """
     places: dict[str, int] = {}
     findings = []
     for place, title in enumerate(map(str.strip, heading)):

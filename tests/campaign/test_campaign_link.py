@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from shulu.campaign.link import probe, target
+from shulu.campaign.throughput import Sampling
 
 
 def keygen(path: Path) -> str:
@@ -98,6 +99,44 @@ def carry(read, write):
         write(data)
 threading.Thread(target=carry, args=(line.recv, lambda data: os.write(1, data)), daemon=True).start()
 carry(lambda size: os.read(0, size), line.sendall)
+"""
+
+
+def test_the_throughput_is_that_of_the_line(server: Server, tmp_path: Path) -> None:
+    narrow = tmp_path / "narrow.py"
+    narrow.write_text(NARROW)
+    known = f"[127.0.0.1]:{server.port} {server.host_key}\n"
+    options = server.write(known, f"  ProxyCommand python3 {narrow} %h %p\n")
+    free = probe(target("county", server.options)).mbit
+    line = probe(target("county", options), sampling=Sampling(3, 500_000, 3.0))
+    assert free is None, "nothing is sent unless it is asked for"
+    assert line.problem == ""
+    assert line.mbit is not None
+    assert 4 < line.mbit < 9
+    assert line.handshake_ms is not None
+    assert line.rtt_ms is not None
+    assert line.handshake_ms > line.rtt_ms
+
+
+def test_a_sample_ends_by_the_clock(server: Server) -> None:
+    began = time.monotonic()
+    link = probe(target("county", server.options), sampling=Sampling(1, 1 << 40, 0.3))
+    assert link.mbit
+    assert time.monotonic() - began < 5
+
+
+# A megabyte a second towards the server: 8 Mbit/s.
+NARROW = """
+import os, socket, sys, threading, time
+line = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+def back():
+    while data := line.recv(65536):
+        os.write(1, data)
+threading.Thread(target=back, daemon=True).start()
+while data := os.read(0, 8192):
+    time.sleep(len(data) / 1e6)
+    line.sendall(data)
 """
 
 

@@ -209,6 +209,24 @@ def test_a_rollout_stops_behind_a_batch_of_which_too_many_failed(
     assert "".join(rollout_excess(left, list("habcdef"), [1, 4, 2], percent)) == excess
 
 
+def test_canaries_are_batches_of_their_own_whatever_the_sizes() -> None:
+    groups = {
+        "canaries": ["c"],
+        "wave_1": list("rabcd"),
+        "tier_city": ["r"],
+        "tier_county": list("abcd"),
+    }
+    assert rollout_batches(list("rcabd"), groups) == [1, 1, 3]
+    assert rollout_batches(list("rcabd"), groups, 2) == [1, 1, 2, 1]
+    assert rollout_batches(list("abd"), groups, ["1", "100%"]) == [1, 2]
+
+
+@pytest.mark.parametrize(("percent", "excess"), [(20, ["a"]), (99, ["a"]), (100, [])])
+def test_no_canary_may_fail(percent: float, excess: list[str]) -> None:
+    assert rollout_excess(["b"], list("abcd"), [2, 2], percent, ["a", "b"]) == excess
+    assert rollout_excess(["d"], list("abcd"), [2, 2], percent, ["a", "b"]) == []
+
+
 def test_table_has_a_row_a_library_also_where_it_failed() -> None:
     who = {"library_code": "990101", "library_name": "临江县图书馆", "library_route": "network"}
     good = {

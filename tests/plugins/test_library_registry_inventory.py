@@ -105,3 +105,36 @@ def test_a_missing_range_of_the_vpn_is_refused(province: Path) -> None:
     province.write_text("plugin: library_registry\n")
     with pytest.raises(AnsibleError, match="vpn"):
         parsed(province)
+
+
+def test_a_province_where_nothing_is_enrolled_has_no_hosts_and_says_how_to_enrol(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inventory = parsed(ROOT / "inventory/anhui/anhui.library_registry.yml")
+    assert (inventory.hosts, members(inventory, "enrolled")) == ({}, [])
+    assert len(inventory.groups["all"].vars["registry_awaiting"]) == 121
+    told = " ".join(capsys.readouterr().err.split())
+    assert "none of the 121 libraries is enrolled" in told
+    assert "shulu registry enrol" in told
+
+
+def test_canaries_go_first_with_those_above_them(province: Path) -> None:
+    rows = [
+        "990000,示范省图书馆,province,,10.99.0.1,1",
+        "990100,甲市图书馆,city,990000,10.99.1.1,1",
+        "990101,甲县图书馆,county,990100,10.99.1.2,1",
+        "990200,乙市图书馆,city,990000,10.99.2.1,2",
+        "990201,乙县图书馆,county,990200,10.99.2.2,2",
+        "990202,丙县图书馆,county,990200,10.99.2.3,2",
+    ]
+    (province.parent / "libraries.csv").write_text(
+        "\n".join(["code,name,tier,parent,address,wave", *rows]) + "\n"
+    )
+    province.write_text("plugin: library_registry\nvpn: [10.99.0.0/16]\ncanaries: [990202]\n")
+    inventory = parsed(province)
+    assert list(inventory.hosts) == ["990000", "990200", "990202", "990100", "990101", "990201"]
+    assert members(inventory, "canaries") == ["990202"]
+    assert members(inventory, "prefecture_9902") == ["990200", "990202", "990201"]
+    province.write_text("plugin: library_registry\nvpn: [10.99.0.0/16]\ncanaries: [990299]\n")
+    with pytest.raises(AnsibleParserError, match="canaries are not in the registry: 990299"):
+        parsed(province)
