@@ -6,8 +6,8 @@ short_description: The libraries of a province, from its registry
 description:
   - Makes a host of every library that has an address; its name is the library's code.
   - Groups are C(enrolled) (all hosts), C(hubs) (tier province), C(libraries) (all others), C(tier_<tier>),
-    C(route_<route>), C(wave_<n>), C(below_<code>) (those whose parent that library is), C(prefecture_<number>)
-    (the first four digits of the code) and C(canaries).
+    C(route_<route>), C(wave_<n>), C(below_<code>) (those whose parent that library is), C(canaries), and
+    C(prefecture_<number>) by the first four digits of the code.
   - A library without an address is no host. It is counted in C(registry_awaiting), a list of dictionaries
     with C(code), C(name), C(tier) and C(parent), which every host sees.
   - A province where nothing is enrolled yet has no hosts; a warning says how to enrol.
@@ -51,7 +51,7 @@ options:
     default: 100
   canaries:
     description:
-      - Codes of the libraries that a roll-out takes first, apart from all others; with them go those above them.
+      - Codes of the libraries that a roll-out takes first, apart from all others. Those above them go with them.
     type: list
     elements: str
     default: []
@@ -128,7 +128,8 @@ def in_order(registry: Registry, canaries: frozenset[str]) -> list[Library]:
     """
     above = {each.code: each.parent for each in registry.libraries}
     ahead: set[str] = set()
-    for code in canaries:
+    for canary in canaries:
+        code = canary
         while code and code not in ahead:
             ahead.add(code)
             code = above[code]
