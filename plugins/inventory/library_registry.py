@@ -51,7 +51,7 @@ options:
     default: 100
   canaries:
     description:
-      - Codes of the libraries that a roll-out takes first, apart from all others. Those above them go with them.
+      - Codes of the libraries that a roll-out takes first, apart from all others; those above go with them.
     type: list
     elements: str
     default: []
@@ -73,6 +73,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 from shulu.findings import Refused
 from shulu.registry import TIERS, Library, Registry, Settings, read
 from shulu.registry.model import nothing_enrolled
+from shulu.registry.prefecture import prefecture
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -112,12 +113,14 @@ class InventoryModule(BaseInventoryPlugin):
         strangers = sorted(canaries - {each.code for each in registry.libraries})
         if strangers:
             raise AnsibleParserError(f"canaries are not in the registry: {', '.join(strangers)}")
+        names = {each.code: each.name for each in registry.libraries}
         for library in in_order(registry, canaries):
             self.inventory.add_host(library.code, "enrolled")
             for group in [*groups_of(library), *(["canaries"] if library.code in canaries else [])]:
                 self.inventory.add_group(group)
                 self.inventory.add_host(library.code, group)
-            for name, value in variables_of(library).items():
+            told = variables_of(library) | {"library_prefecture": prefecture(library.code, names)}
+            for name, value in told.items():
                 self.inventory.set_variable(library.code, name, value)
 
 

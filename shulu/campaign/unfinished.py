@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from shulu.campaign.written import write
+
 
 def update(path: Path, known: Sequence[str], meant: Collection[str], unfinished: Collection[str]) -> int:
     """Bring the file up to date behind a run; return how many libraries are in it.
@@ -19,8 +21,5 @@ def update(path: Path, known: Sequence[str], meant: Collection[str], unfinished:
     if not listed:
         path.unlink(missing_ok=True)
         return 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text("\n".join(listed) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write(path, "\n".join(listed) + "\n")
     return len(listed)
