@@ -84,7 +84,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 def page(verdicts: Sequence[Verdict], province: str, written: str) -> str:
     """Return ranked verdicts as a page that needs nothing beside it. ``written`` is its moment."""
-    title = escape(f"{province}预检")
+    title = escape(f"{province}行前检查")
     tiles = [
         Tile(each["library"], each["name"], each["prefecture"], word(each), _problems(each))
         for each in verdicts
