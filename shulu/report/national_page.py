@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import openpyxl
 
 from shulu import page as pages
@@ -135,8 +134,8 @@ def work(document: Document) -> Table:
         [
             [
                 row["name"], row["release"], minute(row["first"]), minute(row["last"]),
-                Size(row["live_bytes"]), row["receipts"], row["rejected"], row["damaged_files"], row["troubles"], row["cost"],
-                row["visits"], row["views"], row["downloads"],
+                Size(row["live_bytes"]), row["receipts"], row["rejected"], row["damaged_files"],
+                row["troubles"], row["cost"], row["visits"], row["views"], row["downloads"],
             ]
             for row in document["provinces"]
         ],

@@ -27,19 +27,21 @@ table{border-collapse:collapse;width:100%;font-size:.87rem}thead{display:table-h
 th,td{padding:.3rem .5rem;text-align:left;vertical-align:top;border-bottom:1px solid #dde3ea}
 th{background:#f2f5f8;font-weight:600}tr{break-inside:avoid}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-th.n{white-space:normal}.g,.h{color:#666;font-size:.85em;word-break:break-all}.h{font-family:monospace}
+th.n,th.g{white-space:nowrap}.g,.h{color:#666;font-size:.85em;word-break:break-all}.h{font-family:monospace}
 .nb{white-space:nowrap}svg{display:block;width:100%;height:auto;max-width:60rem;margin:.4rem 0}
 ul{margin:.3rem 0;padding-left:1.3rem;color:#8a5a00}.wide{overflow-x:auto}
 @media(max-width:50rem){body{margin:1rem auto}table thead{display:none}
 table tr,table td{display:block;border:0;padding:.1rem .3rem;text-align:left}
 table tr{border-bottom:1px solid #ddd;padding:.4rem 0}
 table td::before{content:attr(data-head) " ";color:#777}table td:empty{display:none}td.n{white-space:normal}}
-@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt}.card{padding:.3rem .6rem}
+@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt}svg{max-width:15cm}
+.card{padding:.3rem .6rem}
 table{font-size:7.5pt}.small table{font-size:6.5pt}.small th,.small td{padding:.15rem .25rem}}
 """
 _SMALL = {"各馆", "回执", "未计入", "依据文件", "损坏文件"}
 _UNBROKEN = {"馆代码", "地市", "级别", "批次", "下发批次", "推送方式", "首馆上线", "末馆上线", "计划完成",
-             "首次上线", "最近回执", "完成（世界时）", "月份", "号", "资源库", "项目"}  # fmt: skip
+             "首次上线", "最近回执", "完成（世界时）", "月份", "号", "资源库", "项目",
+             "馆名", "资源表数量", "原因", "状态"}  # fmt: skip
 
 
 def page(document: Document) -> str:
@@ -107,13 +109,16 @@ def coverage_chart(rows: Iterable[Document]) -> str:
 
 def collections_chart(rows: Iterable[Document]) -> str:
     """Draw what the release has against the resource table."""
-    found = [
-        (row["name"], float(row["table_tb"] or 0), row["release_bytes"] / 1e12)
-        for row in rows
-        if row["table_count"]
-    ]
+    found: dict[str, tuple[str, float, float]] = {}
+    for row in rows:
+        size = row["release_bytes"] / 1e12
+        if row["table_shared"] in found:  # one cell of the table for both
+            name, tb_, before = found[row["table_shared"]]
+            found[row["table_shared"]] = (f"{name}、{row['name']}", tb_, before + size)
+        elif row["table_count"]:
+            found[row["id"]] = (row["name"], float(row["table_tb"] or 0), size)
     parts = (("资源表（TB）", "#c9d1da"), ("本批次（TB）", "#2b6cb0"))
-    return charts.pairs(found, parts, " TB", "资源表与本批次")
+    return charts.pairs(list(found.values()), parts, " TB", "资源表与本批次")
 
 
 def _daily(document: Document) -> str:
@@ -131,6 +136,7 @@ def shown(table: Table) -> str:
         place
         for place, _ in enumerate(table.heads)
         if any(isinstance(row[place], int | float) for row in table.rows)
+        or all(row[place] is None for row in table.rows)
     }
     heads = "".join(
         f"<th{' class=n' if place in numbers else ''}>{head.replace('（TB）', '')}</th>"

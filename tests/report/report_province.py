@@ -1,4 +1,4 @@
-"""A province with real keys: a signed release, libraries that sign receipts, and mirrors that were fetched."""
+"""A province with real keys: a signed release, libraries that sign receipts, and what was fetched of them."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class Province:
         self.keys: dict[str, Path] = {}
         self.release = self.issue(1, bags)
 
-    def issue(self, serial: int, bags: Sequence[BagEntry]) -> Release:
+    def issue(self, serial: int, bags: Sequence[BagEntry], issued: datetime = ISSUED) -> Release:
         """Sign a release; what was the newest one goes to ``releases/``."""
         folder = self.work / "release"
         (folder / "releases").mkdir(parents=True, exist_ok=True)
         if serial > 1:
             for name in ("release.json", "release.json.sig"):
                 shutil.move(folder / name, folder / "releases" / name.replace("release", f"1-{serial - 1}"))
-        release = Release(1, serial, ISSUED, ISSUED + timedelta(days=365), tuple(bags))
+        release = Release(1, serial, issued, issued + timedelta(days=365), tuple(bags))
         (folder / "release.json").write_bytes(dump(release))
         sign(folder / "release.json", self.signer, NAMESPACE_RELEASE)
         return release
