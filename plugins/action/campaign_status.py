@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,8 @@ class ActionModule(ActionBase):
         folder = Path(arguments["folder"]) if arguments["folder"] else None
         awaiting = arguments["awaiting"]
         live = [(each.get("status") or {}).get("live") for each in arguments["above"]]
-        rows = rank(arguments["rows"], now, _contacts(folder), live)
+        before = _contacts(folder)
+        rows = rank(arguments["rows"], now, before, live)
         try:
             only = chosen(rows, arguments["only"])
         except Refused as refused:
@@ -51,6 +51,8 @@ class ActionModule(ActionBase):
                 "province": arguments["province"],
                 "libraries": rows,
                 "awaiting": awaiting,
+                # Also of libraries that this run was not for: the next may be for all.
+                "contacts": before | {row["library"]: row["contact"] for row in rows if row["contact"]},
             }
             try:
                 write(folder / "status.json", json.dumps(said, ensure_ascii=False, indent=1) + "\n")
@@ -61,10 +63,6 @@ class ActionModule(ActionBase):
         return {"changed": False}
 
 
-def _contacts(folder: Path | None) -> Mapping[str, str]:
-    said = earlier(folder / "status.json") if folder is not None else {}
-    return {
-        str(each.get("library")): str(each.get("contact") or "")
-        for each in said.get("libraries") or []
-        if isinstance(each, dict)
-    }
+def _contacts(folder: Path | None) -> dict[str, str]:
+    said = earlier(folder / "status.json").get("contacts") if folder is not None else None
+    return {str(code): str(when) for code, when in said.items()} if isinstance(said, dict) else {}

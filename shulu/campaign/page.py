@@ -9,7 +9,7 @@ from typing import Any
 from shulu.campaign import overview
 from shulu.campaign.overview import Tile
 from shulu.campaign.standing import MARKS, WORKING, remedy
-from shulu.campaign.status import last_receipt, moment, release, state
+from shulu.campaign.status import last_receipt, moment, state
 from shulu.page import document
 from shulu.progress import human_bytes, human_seconds
 
@@ -75,6 +75,8 @@ def _row(row: Mapping[str, Any]) -> str:
     where = [row["library"], row["prefecture"], _TIERS.get(row["tier"], ""), _ROUTES.get(row["route"], "")]
     where.append(f"第 {row['wave']} 批" if row["wave"] else "")
     live = row["live"]
+    number = f"{live['epoch']}-{live['serial']}" if live else ""
+    since = f"自 {moment(live['since'])}" if live else ""
     content = f"{len(live['bags'])} 个资源包，{human_bytes(live['bytes'])}" if live else ""
     free = "" if row["free_bytes"] is None else f"余 {human_bytes(row['free_bytes'])}"
     receipt = last_receipt(row["receipt"])
@@ -82,7 +84,7 @@ def _row(row: Mapping[str, Any]) -> str:
     cells = (
         f"{escape(row['name'])}<small>{escape(' · '.join(filter(None, where)))}</small>",
         f"{overview.sign(mark)} {mark.zh} <small>{escape(state(row))}</small>{_bar(row)}",
-        f"{escape(release(live))}<small>{'，'.join(filter(None, (content, free)))}</small>",
+        f"{number}<small>{escape('，'.join(filter(None, (since, content, free))))}</small>",
         f"{escape(moment(row['contact']))}" + (f"<small>回执 {escape(receipt)}</small>" if receipt else ""),
         escape(advice[0]) + (f"<small>{escape(advice[1])}</small>" if advice[1] != advice[0] else ""),
     )
