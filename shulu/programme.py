@@ -44,6 +44,39 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection("government-information", "政府信息公开", "Government information", "web"),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A collection's row in the resource table of the programme's plan.
+
+    ``tb`` is None where the table's cell is merged with that of ``shared``, the row above. ``at_least``: the
+    table says "more than" so many ``unit``.
+    """
+
+    tb: float | None
+    count: int
+    unit: str
+    at_least: bool = False
+    shared: str = ""
+
+
+RESOURCES: dict[str, Resource] = {
+    "ebooks": Resource(0.2, 4000, "册", at_least=True),
+    "classics": Resource(0.01, 1000, "册", at_least=True),
+    "journals": Resource(0.2, 200, "种"),
+    "open-courses": Resource(2.7, 1050, "集"),
+    "local-opera": Resource(0.5, 1067, "集"),
+    "documentaries": Resource(0.2, 1685, "集"),
+    "intangible-heritage": Resource(0.05, 400, "集"),
+    "children": Resource(0.05, 700, "集"),
+    "minority-video": Resource(0.2, 1100, "集"),
+    "wenjin-recitation": Resource(0.001, 300, "首", at_least=True),
+    "new-year-prints": Resource(0.008, 300, "幅"),
+    "old-photographs": Resource(None, 30000, "张", shared="new-year-prints"),
+    "minority-pictures": Resource(0.001, 1700, "幅", at_least=True),
+    "government-information": Resource(0.05, 260000, "条"),
+}
+
 _PLACES = {collection.id: place for place, collection in enumerate(COLLECTIONS)}
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: failed
 type: aggregate
-short_description: Keep which libraries a roll-out has still to do, so that C(--limit @FILE) goes on from there
+short_description: Keep which libraries a roll-out has still to do, for C(--limit @FILE)
 description:
-  - Behind a roll-out (site, provision, deliver, serve, rollback), writes one library a line into C(failed) in the
-    province's work folder C(shulu_work). Those are the libraries that failed or were not reached, and those that
-    the run did not come to because it stopped before them.
+  - Behind a roll-out (site, provision, deliver, serve, rollback), writes one library a line into C(failed) in
+    the province's work folder C(shulu_work). It has those that failed or were not reached, and those
+    that the run did not come to because it stopped before them.
   - A library leaves the file when a later roll-out does it without a failure. An empty file is removed.
   - A rehearsal writes nothing.
 """

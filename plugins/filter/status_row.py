@@ -6,17 +6,18 @@ DOCUMENTATION = r"""
 name: status_row
 short_description: What is known of one library, from what its server answered
 description: [A server that was not reached, or is not set up, gives a row that says so.]
-positional: library, name, route, receipt
+positional: library, receipt
 options:
   _input: {description: The result of the module C(server_status)., type: dict, required: true}
-  library: {description: Its code., type: str, required: true}
-  name: {description: Its name., type: str, required: true}
-  route: {description: Its route., type: str, required: true}
+  library:
+    description: Its C(library) (the code), C(name), C(route), C(tier), C(wave) and C(prefecture).
+    type: dict
+    required: true
   receipt: {description: Its newest receipt., type: dict}
 """
 
 EXAMPLES = r"""
-row: "{{ answer | status_row(library_code, library_name, library_route) }}"
+row: "{{ answer | status_row(who) }}"
 """
 
 RETURN = r"""

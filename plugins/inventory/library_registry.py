@@ -6,8 +6,8 @@ short_description: The libraries of a province, from its registry
 description:
   - Makes a host of every library that has an address; its name is the library's code.
   - Groups are C(enrolled) (all hosts), C(hubs) (tier province), C(libraries) (all others), C(tier_<tier>),
-    C(route_<route>), C(wave_<n>), C(below_<code>) (those whose parent that library is), C(prefecture_<number>)
-    (the first four digits of the code) and C(canaries).
+    C(route_<route>), C(wave_<n>), C(below_<code>) (those whose parent that library is), C(canaries), and
+    C(prefecture_<number>) by the first four digits of the code.
   - A library without an address is no host. It is counted in C(registry_awaiting), a list of dictionaries
     with C(code), C(name), C(tier) and C(parent), which every host sees.
   - A province where nothing is enrolled yet has no hosts; a warning says how to enrol.
@@ -51,7 +51,7 @@ options:
     default: 100
   canaries:
     description:
-      - Codes of the libraries that a roll-out takes first, apart from all others; with them go those above them.
+      - Codes of the libraries that a roll-out takes first, apart from all others; those above go with them.
     type: list
     elements: str
     default: []
@@ -73,6 +73,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 from shulu.findings import Refused
 from shulu.registry import TIERS, Library, Registry, Settings, read
 from shulu.registry.model import nothing_enrolled
+from shulu.registry.prefecture import prefecture
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -112,12 +113,14 @@ class InventoryModule(BaseInventoryPlugin):
         strangers = sorted(canaries - {each.code for each in registry.libraries})
         if strangers:
             raise AnsibleParserError(f"canaries are not in the registry: {', '.join(strangers)}")
+        names = {each.code: each.name for each in registry.libraries}
         for library in in_order(registry, canaries):
             self.inventory.add_host(library.code, "enrolled")
             for group in [*groups_of(library), *(["canaries"] if library.code in canaries else [])]:
                 self.inventory.add_group(group)
                 self.inventory.add_host(library.code, group)
-            for name, value in variables_of(library).items():
+            told = variables_of(library) | {"library_prefecture": prefecture(library.code, names)}
+            for name, value in told.items():
                 self.inventory.set_variable(library.code, name, value)
 
 
@@ -128,7 +131,8 @@ def in_order(registry: Registry, canaries: frozenset[str]) -> list[Library]:
     """
     above = {each.code: each.parent for each in registry.libraries}
     ahead: set[str] = set()
-    for code in canaries:
+    for canary in canaries:
+        code = canary
         while code and code not in ahead:
             ahead.add(code)
             code = above[code]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shulu.campaign.table import render
 from shulu.campaign.variables import Misspelt
 from shulu.progress import human_bytes
 
@@ -121,43 +119,3 @@ def _disk(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
     if missing > room:
         problem = f"needs {human_bytes(missing)} for the release and has {human_bytes(room)}"
         yield Remark(STOP, problem, "give it a bigger disk or fewer collections, or the route remote")
-
-
-def table(verdicts: Sequence[Mapping[str, Any]]) -> str:
-    """Show the verdicts of all libraries: one row a finding; what all of them share stands once.
-
-    A verdict has ``library``, ``name``, ``route``, ``rtt_ms`` and ``remarks`` (dictionaries of a Remark).
-    """
-    shared = _shared(verdicts)
-    rows: list[dict[str, object]] = [
-        {"library": "all", "verdict": weight, "finding": problem, "remedy": remedy}
-        for weight, problem, remedy in shared
-    ]
-    for each in verdicts:
-        head = {key: each[key] for key in ("library", "name", "route")} | {"rtt ms": each["rtt_ms"]}
-        own = [remark for remark in each["remarks"] if _key(remark) not in shared]
-        if not own:
-            rows.append(head | {"verdict": "go" if goes(each) else STOP})
-        for place, remark in enumerate(own):
-            finding = {"verdict": remark["weight"], "finding": remark["problem"], "remedy": remark["remedy"]}
-            rows.append(finding if place else head | finding)
-    ready = sum(map(goes, verdicts))
-    columns = ["library", "name", "route", "rtt ms", "verdict", "finding", "remedy"]
-    return f"{render(rows, columns, numbers=('rtt ms',))}\n\n{ready} of {len(verdicts)} libraries are ready"
-
-
-def goes(verdict: Mapping[str, Any]) -> bool:
-    """Tell whether nothing stands against a library."""
-    return all(remark["weight"] != STOP for remark in verdict["remarks"])
-
-
-def _key(remark: Mapping[str, Any]) -> tuple[str, str, str]:
-    return remark["weight"], remark["problem"], remark["remedy"]
-
-
-def _shared(verdicts: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    counts: dict[tuple[str, str, str], int] = defaultdict(int)
-    for each in verdicts:
-        for key in {_key(remark): None for remark in each["remarks"]}:
-            counts[key] += 1
-    return [key for key, count in counts.items() if count == len(verdicts) > 1]

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from shulu.campaign.standing import MARKS, WORKING, damaged, newest, remedy, standing, worst_first
 from shulu.campaign.table import render
 from shulu.progress import human_bytes, human_seconds
 
 Row = dict[str, Any]
 
-_AT_WORK = {"fetching", "importing", "verifying"}
+_COLUMNS = ["library", "name", "prefecture", "route", "state", "release", "bags", "bytes", "free"]
 
 
 def row(
     answer: Mapping[str, Any],
-    library: str,
-    name: str,
-    route: str,
+    library: Mapping[str, Any],
     receipt: Mapping[str, Any] | None = None,
 ) -> Row:
     """Return what is known of a library, as plain data: architecture.md, section 4, and ``reach``.
 
-    ``answer`` is what the module ``server_status`` gave, or that its server could not be asked; ``reach`` is
-    one of ``answers``, ``new`` (nobody has set it up), ``silent`` (no connection) and ``broken``.
+    ``library`` has its ``library`` (the code), ``name``, ``route``, ``tier``, ``wave`` and ``prefecture`` (a
+    name). ``answer`` is what the module ``server_status`` gave, or that its server could not be asked;
+    ``reach`` is one of ``answers``, ``new`` (nobody has set it up), ``silent`` (no connection), ``broken``.
     """
     said = answer.get("status") or {}
     if answer.get("unreachable"):
@@ -36,11 +37,10 @@ def row(
     else:
         reach, problem = ("broken", str(answer["problem"])) if answer["problem"] else ("answers", "")
     return {
-        "library": library,
-        "name": name,
-        "route": route,
+        **library,
         "reach": reach,
         "problem": problem,
+        "remedy": _short(answer["remedy"]) if answer.get("remedy") else "",
         "live": said.get("live"),
         "activity": said.get("activity"),
         "free_bytes": said.get("free_bytes"),
@@ -48,59 +48,95 @@ def row(
     }
 
 
+def rank(
+    rows: Sequence[Mapping[str, Any]],
+    written: str,
+    before: Mapping[str, str],
+    above: Sequence[Mapping[str, Any] | None] = (),
+) -> list[Row]:
+    """Return the rows, worst first, each with ``standing``, ``contact`` and ``remedy``.
+
+    ``written`` is now; ``before`` has the last contact of each library as an earlier run knew it, by code;
+    ``above`` are live releases of servers that have no row. Where a server does not answer, the last contact
+    is the newest of the earlier one and of its receipt; times are ISO 8601, UTC.
+    """
+    release = newest([*(each["live"] for each in rows), *above, *(_received(each) for each in rows)])
+    ranked = []
+    for each in rows:
+        known = dict(each) | {"standing": standing(each, release)}
+        past = max(before.get(each["library"], ""), (each["receipt"] or {}).get("ended", ""))
+        known["contact"] = past if each["reach"] == "silent" else written
+        known["remedy"] = remedy(known)[1]
+        ranked.append(known)
+    return worst_first(ranked)
+
+
+def _received(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return row["receipt"]["release"] if row["receipt"] else None
+
+
 def _short(text: object) -> str:
     return " ".join(str(text or "no reason given").split())[:160]
 
 
 def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """Return the rows as people read them, by the headings of the table."""
+    """Return ranked rows as people read them, by the headings of the table."""
     return [
         {
             "library": each["library"],
             "name": each["name"],
+            "prefecture": each["prefecture"],
             "route": each["route"],
-            "release": _release(each["live"]),
+            "state": state(each),
+            "release": release(each["live"]),
             "bags": len(each["live"]["bags"]) if each["live"] else None,
             "bytes": human_bytes(each["live"]["bytes"]) if each["live"] else None,
-            "state": state(each),
             "free": None if each["free_bytes"] is None else human_bytes(each["free_bytes"]),
-            "last receipt": _receipt(each["receipt"]),
+            "last contact": moment(each["contact"]),
+            "last receipt": last_receipt(each["receipt"]),
+            "what to do": each["remedy"],
         }
         for each in rows
     ]
 
 
-def table(rows: Sequence[Mapping[str, Any]], awaiting: Sequence[Mapping[str, Any]] = ()) -> str:
-    """Show rows as a text table, and count what stands how."""
-    columns = ["library", "name", "route", "release", "bags", "bytes", "state", "free", "last receipt"]
-    return f"{render(shown(rows), columns, numbers=('bags', 'bytes', 'free'))}\n\n{summary(rows, awaiting)}"
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    awaiting: Sequence[Mapping[str, Any]] = (),
+    only: Sequence[Mapping[str, Any]] | None = None,
+) -> str:
+    """Show ranked rows as a text table, or ``only`` some of them, and count how all stand."""
+    columns = [*_COLUMNS, "last contact", "last receipt", "what to do"]
+    lines = render(shown(rows if only is None else only), columns, numbers=("bags", "bytes", "free"))
+    hidden = 0 if only is None else len(rows) - len(only)
+    left_out = f"\n({hidden} others are left out by status_only)" if hidden else ""
+    return f"{lines}{left_out}\n\n{summary(rows, awaiting)}"
 
 
 def summary(rows: Sequence[Mapping[str, Any]], awaiting: Sequence[Mapping[str, Any]] = ()) -> str:
-    """Count the libraries by how they stand."""
-    live = sum(bool(each["live"]) for each in rows)
-    busy = sum((each["activity"] or {}).get("state") in _AT_WORK for each in rows)
-    parts = [f"{len(rows)} libraries", f"{live} serve a release"]
-    parts += [f"{busy} at work"] if busy else []
-    for reach, word in (("new", "not provisioned"), ("silent", "unreachable"), ("broken", "broken")):
-        if count := sum(each["reach"] == reach for each in rows):
-            parts.append(f"{count} {word}")
+    """Count the libraries by how they stand, the good first."""
+    counts = Counter(each["standing"] for each in rows)
+    parts = [f"{len(rows)} libraries"]
+    parts += [f"{counts[word]} {mark.en}" for word, mark in reversed(MARKS.items()) if counts[word]]
     parts += [f"{len(awaiting)} awaiting enrolment"] if awaiting else []
     return ", ".join(parts)
 
 
 def state(row: Mapping[str, Any]) -> str:
     """Say what a library does, or why nothing is known: ``fetching 45 %, 2.1 MB/s, 12 min left``."""
-    if row["reach"] == "new":
-        return "not provisioned"
-    if row["reach"] in {"silent", "broken"}:
-        return f"{'unreachable' if row['reach'] == 'silent' else 'broken'}: {row['problem']}"
+    mark = MARKS[row["standing"]]
+    if row["reach"] != "answers":
+        return f"{mark.en}: {row['problem']}" if row["problem"] else mark.en
     activity = row["activity"] or {}
     word = str(activity.get("state") or "idle")
-    if word in _AT_WORK:
+    if word in WORKING:
         return ", ".join([f"{word} {share}" if (share := _share(activity)) else word, *_pace(activity)])
     message = " ".join(str(activity.get("message") or "").split())
-    return f"{word}: {message}" if message and word in {"failed", "paused", "waiting"} else word
+    if word in {"failed", "paused", "waiting"}:
+        return f"{word}: {message}" if message else word
+    if row["standing"] == "failed":
+        return f"failed: {damaged(row['live'])} of its bags are damaged"
+    return mark.en
 
 
 def _share(activity: Mapping[str, Any]) -> str:
@@ -114,19 +150,21 @@ def _pace(activity: Mapping[str, Any]) -> list[str]:
     return pace if left is None else [*pace, f"{human_seconds(left)} left"]
 
 
-def _release(live: Mapping[str, Any] | None) -> str:
-    return f"{live['epoch']}-{live['serial']} since {_day(live['since'])}" if live else ""
+def release(live: Mapping[str, Any] | None) -> str:
+    """Say which release is live: ``1-7 since 2026-11-23 08:15``, nothing without one."""
+    return f"{live['epoch']}-{live['serial']} since {moment(live['since'])}" if live else ""
 
 
-def _receipt(receipt: Mapping[str, Any] | None) -> str:
+def last_receipt(receipt: Mapping[str, Any] | None) -> str:
+    """Say what a receipt is for: ``1-7 2026-11-23 08:15, in 5 min``, nothing without one."""
     if not receipt:
         return ""
-    release = receipt["release"]
+    number = receipt["release"]
     began, ended = (datetime.fromisoformat(receipt[key]) for key in ("started", "ended"))
     took = human_seconds((ended - began).total_seconds())
-    return f"{release['epoch']}-{release['serial']} {_day(receipt['ended'])}, in {took}"
+    return f"{number['epoch']}-{number['serial']} {moment(receipt['ended'])}, in {took}"
 
 
-def _day(moment: object) -> str:
+def moment(text: object) -> str:
     """``2026-11-23T08:15:00Z`` as ``2026-11-23 08:15``, universal time."""
-    return str(moment)[:16].replace("T", " ")
+    return str(text)[:16].replace("T", " ")

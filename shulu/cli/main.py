@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "receipt": "show and check receipts",
     "registry": "make, check and fill in the registries of libraries",
     "release": "make, sign and check a release",
+    "report": "add up the provinces' reports",
     "ship": "write a shipping disk and verify it",
     "status": "tell what is live here and what is under way",
     "store": "list, verify and clean the store",

@@ -45,6 +45,14 @@ class Receipt:
     document: dict[str, Any]
 
 
+class Foreign(Refused):
+    """A receipt that speaks for another library than the one in whose folder it lies."""
+
+
+class Replayed(Refused):
+    """A receipt that came before, under another name."""
+
+
 def write_receipt(
     config: Config, store: Store, release: Release, brought: Brought, *, source: str, started: datetime
 ) -> Path:
@@ -141,9 +149,10 @@ def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise refuse(str(file), f"is no receipt: {error!r}") from error
     if named != library:
-        raise refuse(str(file), f"is the receipt of {named} and lies in the folder of {library}")
+        problem = f"is the receipt of {named} and lies in the folder of {library}"
+        raise Foreign([Finding(str(file), problem)])
     if f"{own}.json" != file.name:
-        raise refuse(str(file), f"is the receipt {own}, sent again under another name")
+        raise Replayed([Finding(str(file), f"is the receipt {own}, sent again under another name")])
     return Receipt(library, file, document)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from html import escape
 
+from shulu.page import cells, document, table
 from shulu.plan.answer import Line, Plan
 from shulu.plan.hours import DAY
 from shulu.plan.sheets import BY, ROUTES, disk_list, disks, moment, proof
@@ -13,7 +13,6 @@ from shulu.plan.tree import NEVER
 
 _LEFT, _WIDE, _ROW, _TOP = 250, 900, 20, 34
 _SHOWN = 12
-Head = tuple[str, str]
 _STYLE = """
 body{font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:2rem auto;max-width:78rem;
 padding:0 1rem;color:#222;background:#fff}
@@ -62,36 +61,17 @@ def page(plan: Plan) -> str:
         _disks(plan),
         _libraries(plan),
     ]
-    return (
-        f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head>\n<body>" + "\n".join(filter(None, parts)) + "\n</body></html>\n"
-    )
-
-
-def _table(heads: Iterable[Head], body: Iterable[str], numbers: frozenset[int] = frozenset()) -> str:
-    cells = "".join(
-        f"<th{' class=n' if place in numbers else ''}>{zh}<small>{en}</small></th>"
-        for place, (zh, en) in enumerate(heads)
-    )
-    return f"<table><thead><tr>{cells}</tr></thead><tbody>" + "\n".join(body) + "</tbody></table>"
-
-
-def _cells(heads: Iterable[Head], values: Iterable[object], numbers: frozenset[int]) -> str:
-    return "".join(
-        f'<td data-head="{zh}"{" class=n" if place in numbers else ""}>{escape(str(value))}</td>'
-        for place, ((zh, _), value) in enumerate(zip(heads, values, strict=True))
-    )
+    return document(title, _STYLE, filter(None, parts))
 
 
 def _proof(plan: Plan) -> str:
     heads = (("项目", "item"), ("本计划", "this plan"), ("任何计划都不能低于", "no plan can beat"))
-    body = (f"<tr>{_cells(heads, row, frozenset())}</tr>" for row in proof(plan)[2:])
+    body = (f"<tr>{cells(heads, row, frozenset())}</tr>" for row in proof(plan)[2:])
     note = (
         f"完成时间的下界针对本计划所选的推送方式（由{BY[plan.bound.by]}决定）；"
         "不能按期的馆数与费用的下界对任何选择都成立。"
     )
-    return f"<h2>结论与下界 <small>result and proof</small></h2>{_table(heads, body)}<p>{note}</p>"
+    return f"<h2>结论与下界 <small>result and proof</small></h2>{table(heads, body)}<p>{note}</p>"
 
 
 def _late(plan: Plan) -> str:
@@ -107,7 +87,7 @@ def _late(plan: Plan) -> str:
     )
     body = (
         '<tr class="late">'
-        + _cells(
+        + cells(
             heads,
             (
                 line.site.code,
@@ -122,7 +102,7 @@ def _late(plan: Plan) -> str:
         + "</tr>"
         for line in plan.late
     )
-    return f"<h2>不能按期的馆 <small>late</small></h2>{_table(heads, body)}"
+    return f"<h2>不能按期的馆 <small>late</small></h2>{table(heads, body)}"
 
 
 def _key() -> str:
@@ -230,7 +210,7 @@ def _disks(plan: Plan) -> str:
     total = plan.cost.disks
     return (
         f"<h2>硬盘清单 <small>disks</small></h2><p>共 {count} 块，硬盘与复制 {total:,.0f} 元，"
-        f"每天复制 {plan.case.terms.copies_a_day} 块</p>{_table(heads, body, frozenset({1, 2, 3}))}"
+        f"每天复制 {plan.case.terms.copies_a_day} 块</p>{table(heads, body, frozenset({1, 2, 3}))}"
     )
 
 
@@ -260,5 +240,5 @@ def _libraries(plan: Plan) -> str:
             words,
         )
         kind = ' class="late"' if line.late else ""
-        body.append(f"<tr{kind}>{_cells(heads, values, frozenset({2, 3, 7}))}</tr>")
-    return f"<h2>各馆 <small>libraries</small></h2>{_table(heads, body, frozenset({2, 3, 7}))}"
+        body.append(f"<tr{kind}>{cells(heads, values, frozenset({2, 3, 7}))}</tr>")
+    return f"<h2>各馆 <small>libraries</small></h2>{table(heads, body, frozenset({2, 3, 7}))}"

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import openpyxl
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from shulu.plan.answer import Line, Plan
 from shulu.plan.case import MBIT, TB
 from shulu.plan.disks import Packed
 from shulu.plan.tree import NEVER
 from shulu.registry.routes import Chosen, encode
+from shulu.workbook import Cell, saved, sheet
 
 ROUTES = {"network": "网络", "disk": "硬盘", "remote": "远程", "": "—"}
 SPEEDS = {"measured": "实测", "declared": "登记", "unknown": "不明"}
@@ -31,8 +27,6 @@ COLUMNS = (
     "合计（元）", "理由", "办法", "备注",
 )  # fmt: skip
 _WIDTHS = (10, 24, 6, 10, 9, 6, 12, 14, 9, 17, 17, 17, 9, 16, 16, 10, 10, 10, 10, 34, 40, 40)
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-Cell = str | int | float
 
 
 def rows(plan: Plan) -> list[list[Cell]]:
@@ -148,7 +142,7 @@ def as_routes(plan: Plan) -> bytes:
 def as_xlsx(plan: Plan) -> bytes:
     """Return ``plan.xlsx``: plan, disks and proof, a sheet each; the same bytes for the same plan."""
     book = openpyxl.Workbook()
-    _sheet(book.worksheets[0], "计划", COLUMNS, rows(plan), _WIDTHS)
+    sheet(book.worksheets[0], "计划", COLUMNS, rows(plan), _WIDTHS)
     heads = ("盘型", "容量（TB）", "份数", "数据量（GB）", "馆代码", "馆名", "每馆寄出", "资源包")
     copies: list[list[Cell]] = []
     for disk in disk_list(plan):
@@ -159,52 +153,9 @@ def as_xlsx(plan: Plan) -> bytes:
                 round(int(str(disk["bytes"])) / 1e9, 1),
                 line.site.code, line.site.name, moment(plan, line.leaves or 0.0), " ".join(disk["bags"]),  # type: ignore[arg-type]
             ])  # fmt: skip
-    _sheet(book.create_sheet(), "硬盘", heads, copies, (6, 10, 6, 12, 10, 24, 17, 60))
-    _sheet(book.create_sheet(), "费用与下界", ("项目", "本计划", "下界"), proof(plan), (24, 28, 52))
-    target = io.BytesIO()
-    book.save(target)
-    return _undated(target.getvalue())
-
-
-def _sheet(
-    sheet: Worksheet,
-    title: str,
-    heads: Sequence[str],
-    body: Sequence[Sequence[Cell]],
-    widths: Sequence[int],
-) -> None:
-    sheet.title = title
-    sheet.append(list(heads))
-    for row in body:
-        sheet.append(list(row))
-        for cell in sheet[sheet.max_row]:
-            # A name that begins with "=" is a name.
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
-    for cell in sheet[1]:
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E3E8EE")
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for place, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.freeze_panes = "C2" if len(heads) > 3 else "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-
-
-def _undated(data: bytes) -> bytes:
-    """Take the moment of writing out of a workbook."""
-    target = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb">[0-9T:Z-]+</dcterms", b">1980-01-01T00:00:00Z</dcterms", content)
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            out.writestr(entry, content)
-    return target.getvalue()
+    sheet(book.create_sheet(), "硬盘", heads, copies, (6, 10, 6, 12, 10, 24, 17, 60))
+    sheet(book.create_sheet(), "费用与下界", ("项目", "本计划", "下界"), proof(plan), (24, 28, 52))
+    return saved(book)
 
 
 def shown(plan: Plan) -> list[Mapping[str, object]]:

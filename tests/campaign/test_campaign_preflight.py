@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from shulu.campaign import preflight
+from shulu.campaign import preflight, verdicts
 from shulu.campaign.preflight import NOTE, STOP, Needs, Remark
 from shulu.campaign.variables import Misspelt
+from shulu.findings import Refused
 
 GB = 1_000_000_000
 
@@ -96,12 +97,13 @@ def test_a_line_is_judged() -> None:
 
 def verdict(library: str, *remarks: Remark) -> dict[str, Any]:
     told = [{"weight": each.weight, "problem": each.problem, "remedy": each.remedy} for each in remarks]
-    return {"library": library, "name": "甲", "route": "disk", "rtt_ms": 1.5, "remarks": told}
+    who = {"library": library, "name": "甲", "route": "disk", "tier": "county", "prefecture": "乙市"}
+    return who | {"rtt_ms": 1.5, "remarks": told}
 
 
 def test_the_table_tells_shared_findings_once() -> None:
     shared, own = Remark(STOP, "unknown variable", "mend it"), Remark(NOTE, "slow", "wait")
-    lines = preflight.table([verdict("1", shared, own), verdict("2", shared)]).split("\n")
+    lines = verdicts.table([verdict("1", shared, own), verdict("2", shared)]).split("\n")
     assert [line.split()[0] for line in lines[2:5]] == ["all", "1", "2"]
     assert "slow" in lines[3]
     assert lines[4].split()[-1] == STOP
@@ -109,7 +111,7 @@ def test_the_table_tells_shared_findings_once() -> None:
 
 
 def test_a_note_does_not_hold_a_library_back() -> None:
-    text = preflight.table([verdict("1", Remark(NOTE, "slow", "wait")), verdict("2")])
+    text = verdicts.table([verdict("1", Remark(NOTE, "slow", "wait")), verdict("2")])
     assert text.endswith("2 of 2 libraries are ready")
 
 
@@ -123,3 +125,28 @@ def test_variables_are_judged() -> None:
         "mend it",
     ]
     assert all(each.weight == STOP for each in remarks)
+
+
+BAD, SLOW = Remark(STOP, "runs debian 11", "install Debian 12"), Remark(NOTE, "slow", "wait")
+
+
+def test_the_worst_stand_first_and_filters_leave_the_count_whole() -> None:
+    ranked = verdicts.worst_first(
+        [verdict("1"), verdict("2", SLOW), verdict("3", BAD), verdict("4", BAD, SLOW)]
+    )
+    assert [each["library"] for each in ranked] == ["4", "3", "2", "1"]
+    text = verdicts.table(ranked, verdicts.chosen(ranked, ["note"]))
+    assert [line.split()[0] for line in text.split("\n")[2:4]] == ["2", "(3"]
+    assert text.endswith("2 of 4 libraries are ready")
+    with pytest.raises(Refused, match="bad is no verdict; there are no-go, note, go"):
+        verdicts.chosen(ranked, ["bad"])
+
+
+def test_the_page_tells_each_verdict_by_word_and_lets_nothing_in() -> None:
+    evil = verdict("3", Remark(STOP, "<script>", "x")) | {"name": "<b>", "prefecture": "<i>"}
+    text = verdicts.page(verdicts.worst_first([verdict("1"), verdict("2", SLOW), evil]), "示范省", "now")
+    assert "<script" not in text and "<b>" not in text and "<i>" not in text
+    assert not any(word in text for word in ("http:", "https:", "//", "src=", "url("))
+    assert "3 馆中 2 馆就绪" in text
+    assert text.index('id="l3"') < text.index('id="l2"') < text.index('id="l1"')
+    assert "就绪 2 / 2" in text

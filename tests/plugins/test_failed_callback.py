@@ -22,7 +22,7 @@ def rollout(project: Project, name: str = "deliver.yml") -> Path:
     fail = {"assert": {"that": "inventory_hostname not in bad.split(',')"}}
     stop = {
         "assert": {
-            "that": "ansible_play_batch | rollout_excess(ansible_play_hosts_all, rollout_sizes, 0) | length == 0"
+            "that": "not ansible_play_batch | rollout_excess(ansible_play_hosts_all, rollout_sizes, 0)"
         },
         "run_once": True,
         "any_errors_fatal": True,
@@ -41,8 +41,10 @@ def rollout(project: Project, name: str = "deliver.yml") -> Path:
 
 
 def waves(project: Project, *, late: str) -> None:
-    rows = [f"{code},{code},{'county' if place else 'province'},10.99.1.{place + 1},{2 if code == late else 1}"
-            for place, code in enumerate(CODES)]  # fmt: skip
+    rows = [
+        f"{code},{code},{tier},10.99.1.1{code[-1]},{2 if code == late else 1}"
+        for code, tier in zip(CODES, ["province", "county", "county"], strict=True)
+    ]
     (project.root / "inventory/p/libraries.csv").write_text(
         "\n".join(["code,name,tier,address,wave", *rows]) + "\n"
     )

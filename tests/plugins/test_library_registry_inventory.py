@@ -75,6 +75,7 @@ def test_variables_of_a_library() -> None:
         "library_lans": ["192.168.101.0/24"],
         "library_wave": 1,
         "library_collections": [],
+        "library_prefecture": "9901",
     }
 
 

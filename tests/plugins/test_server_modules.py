@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_project import Project
 
-from shulu.campaign.status import row, table
+from shulu.campaign.status import rank, row, table
 
 
 def results(project: Project, *tasks: dict[str, Any], check: bool = False) -> list[dict[str, Any]]:
@@ -86,7 +86,8 @@ def test_a_server_answers_is_new_or_is_broken(project: Project) -> None:
     }
     assert answers["receipts"] == {"990101": newest}
     # What the table of all libraries is made of, with this very answer.
-    shown = table([row(answers, "990101", "", "disk", answers["receipts"]["990101"])])
+    who = {"library": "990101", "name": "", "route": "disk", "tier": "", "wave": 1, "prefecture": ""}
+    shown = table(rank([row(answers, who, answers["receipts"]["990101"])], "", {}))
     assert "1-3 2026-11-23 00:00" in shown
     assert answers["receipt_findings"] == ["990102: signature is bad"]
     assert broken["problem"] == "no store" and broken["status"] == {}

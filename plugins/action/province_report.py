@@ -1,0 +1,99 @@
+"""Report a province: from receipts that were fetched, and what else is known, to four files.
+
+Runs on the controller and writes below one folder there; a rehearsal writes nothing and tells the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from shulu.findings import Refused
+from shulu.report.make import Places, files, make
+from shulu.report.show import told
+from shulu.report.write import changed, write
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "inventory": {"type": "path", "required": True},
+    "release": {"type": "path", "required": True},
+    "trust": {"type": "path", "required": True},
+    "plan": {"type": "path", "required": True},
+    "status": {"type": "path", "required": True},
+    "usage": {"type": "path", "required": True},
+    "date": {"type": "str", "default": ""},
+    "mirrors": {"type": "list", "elements": "dict", "default": []},
+    "folder": {"type": "path", "required": True},
+}
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, arguments = self.validate_argument_spec(ARGUMENTS)
+        try:
+            return self._run(arguments)
+        except Refused as refused:
+            # Ansible would say the cause once more, and the cause of the cause.
+            raise AnsibleActionFail(f"no report can be made:\n{refused}") from None
+        except OSError as error:
+            raise AnsibleActionFail(f"no report can be made: {error}") from None
+
+    def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        folder = Path(arguments["folder"])
+        with tempfile.TemporaryDirectory(prefix="shulu-report-") as scratch:
+            receipts = folder / "receipts"
+            if any(each.get("brought") for each in arguments["mirrors"]):
+                receipts = _with(arguments["mirrors"], receipts, Path(scratch, "receipts"))
+            document = make(
+                Places(
+                    inventory=Path(arguments["inventory"]),
+                    release=Path(arguments["release"]),
+                    trust=Path(arguments["trust"]),
+                    receipts=receipts,
+                    plan=Path(arguments["plan"]),
+                    status=Path(arguments["status"]),
+                    usage=Path(arguments["usage"]),
+                    date=arguments["date"],
+                ),
+                list(_notes(arguments["mirrors"])),
+            )
+        made = files(document, folder)
+        fresh = changed(made)
+        if not self._task.check_mode:
+            write({path: made[path] for path in fresh})
+        return {
+            "changed": bool(fresh),
+            "files": [str(path) for path in made],
+            "text": told(document),
+            "rejected": len(document["rejected"]),
+        }
+
+
+def _with(mirrors: list[dict[str, Any]], there: Path, scratch: Path) -> Path:
+    """Lay what a rehearsal read beside what is there already."""
+    if there.is_dir():
+        shutil.copytree(there, scratch)
+    for each in mirrors:
+        write({
+            scratch / each["mirror"] / name: base64.b64decode(content)
+            for name, content in each.get("brought", {}).items()
+        })  # fmt: skip
+    return scratch
+
+
+def _notes(mirrors: list[dict[str, Any]]) -> Iterator[str]:
+    for each in mirrors:
+        if problem := " ".join(str(each.get("problem") or "").split()):
+            yield f"未能从 {each['mirror']} 取回执（{problem[:160]}），其下各馆以上次取回的为准"
+        for path in each.get("odd", []):
+            yield f"{each['mirror']} 的 {path} 不是回执，未计入"

@@ -1,0 +1,42 @@
+"""How the report says things: numbers, moments, and which receipts a figure rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+TIERS = {"province": "省级馆", "city": "地市馆", "county": "县级馆", "station": "基层站点"}
+ROUTES = {"network": "网络", "disk": "硬盘", "remote": "远程"}
+STATES = {
+    "current": "已上线（本批次）",
+    "live": "已上线（旧批次）",
+    "pending": "已接入未上线",
+    "awaiting": "待接入",
+}
+
+
+def tb(count: float) -> str:
+    """Return bytes as TB of 10**12, or in GB and MB where that says more."""
+    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
+        if count >= size / 10 and count:
+            return f"{count / size:,.2f} {unit}"
+    return f"{count / 1e6:,.3f} MB" if count else "0"
+
+
+def minute(moment: str) -> str:
+    """``2026-11-23T08:15:00Z`` as ``2026-11-23 08:15``, universal time."""
+    return moment[:16].replace("T", " ")
+
+
+def day(moment: str) -> str:
+    """The day of a moment."""
+    return moment[:10]
+
+
+def numbers(receipts: Iterable[int]) -> str:
+    """Return numbers of receipts as ranges: ``1–5, 8``."""
+    runs = []
+    for _, run in groupby(enumerate(sorted(receipts)), lambda pair: pair[1] - pair[0]):
+        found = [number for _, number in run]
+        runs.append(f"{found[0]}–{found[-1]}" if len(found) > 1 else str(found[0]))
+    return ", ".join(runs)

@@ -1,0 +1,60 @@
+"""Workbooks as every room writes them: names are no formulas, and no moment of writing stays in them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+
+import openpyxl
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+Cell = str | int | float | None
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def sheet(
+    sheet: Worksheet,
+    title: str,
+    heads: Sequence[str],
+    body: Sequence[Sequence[Cell]],
+    widths: Sequence[int],
+) -> None:
+    """Fill a sheet: a bold heading that stays in sight and filters, a row a row, widths in characters."""
+    sheet.title = title
+    sheet.append(list(heads))
+    for row in body:
+        sheet.append(list(row))
+        for cell in sheet[sheet.max_row]:
+            # A name that begins with "=" is a name.
+            if isinstance(cell.value, str):
+                cell.data_type = "s"
+    for cell in sheet[1]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E3E8EE")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for place, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = "C2" if len(heads) > 3 else "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+
+
+def saved(book: openpyxl.Workbook, moment: str = "1980-01-01T00:00:00Z") -> bytes:
+    """Return a workbook's bytes, the same for the same content: ``moment`` stands for when it was written."""
+    target = io.BytesIO()
+    book.save(target)
+    undated = io.BytesIO()
+    with (
+        zipfile.ZipFile(target) as source,
+        zipfile.ZipFile(undated, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb">[0-9T:Z-]+</dcterms", f">{moment}</dcterms".encode(), content)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            out.writestr(entry, content)
+    return undated.getvalue()
