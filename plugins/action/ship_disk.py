@@ -25,12 +25,16 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         planned = self._module(task_vars, plan_only=True)
-        if planned.get("failed") or self._task.check_mode:
+        if planned.get("failed"):
             return result | planned
         shipment = planned["shipment"]
         size = human_bytes(shipment["bytes"])
-        what = "writes and reads again" if planned["changed"] else "reads again"
+        what = "writes and reads again" if planned["changed"] else "holds this release; reads again"
+        if self._task.check_mode:
+            what = "would write" if planned["changed"] else "holds this release:"
         display.display(f"{shipment['serial']}: {what} {len(shipment['bags'])} bags, {size}", color="cyan")
+        if self._task.check_mode:
+            return result | planned
         if self._connection.transport != "local":
             return result | self._module(task_vars, plan_only=False)
         done = command.run(planned["arguments"], lambda line: display.display(line, color="cyan"))

@@ -97,8 +97,6 @@ class Line:
             "ForwardAgent=no",
             # First what processors since 2010 compute in hardware: it costs both ends least.
             "Ciphers=aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com",
-            # It takes a tenth of a second for each session; newer OpenSSH prefers ML-KEM, which does not.
-            "KexAlgorithms=-sntrup761*",
             "LogLevel=ERROR",
         )
         words = ["ssh", "-F", "none", "-p", str(self.upstream.port), "-i", str(self.key)]
