@@ -7,6 +7,7 @@ import io
 import json
 import re
 import subprocess
+import sys
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +19,11 @@ from report_province import BAGS, ISSUED, Province, bag, some
 
 from shulu.content.manifest import format_manifest
 from shulu.findings import Refused
+from shulu.plan.make import make as make_plan
+from shulu.plan.sheets import as_csv
 from shulu.programme import COLLECTIONS, RESOURCES
 from shulu.report.make import files
+from shulu.report.sources import read_plan
 from shulu.report.words import numbers, tb
 
 USAGE = """馆代码,月份,资源库,访问次数,阅览次数,下载次数
@@ -256,6 +260,18 @@ def test_usage_that_is_none(tmp_path: Path, row: str, words: str) -> None:
     with pytest.raises(Refused, match=re.escape(words)) as refused:
         province.make()
     assert len(refused.value.findings) == 1 and str(refused.value).startswith("usage.csv:6: ")
+
+
+def test_the_plan_is_read_as_the_planner_writes_it(tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parent.parent / "plan"))
+    from plan_cases import bags, case, hub, site  # noqa: PLC0415
+
+    made = make_plan(case(hub(), site(1, 1, bags(1)), site(2, 100, bags(0.05)), site(3, 1, bags(6)), days=9))
+    (tmp_path / "plan.csv").write_bytes(as_csv(made))
+    read = read_plan(tmp_path / "plan.csv")
+    assert read is not None and read.disks.total() == sum(len(line.disks) for line in made.lines) > 1
+    assert read.costs["合计（元）"] == round(made.cost.total, 2) and read.late == len(made.late)
+    assert read.ends.keys() == {line.site.code for line in made.lines}
 
 
 def test_nothing_is_invented_where_there_is_nothing(tmp_path: Path) -> None:
