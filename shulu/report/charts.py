@@ -9,7 +9,7 @@ from math import ceil, log10
 
 FONT = "Noto Sans CJK SC, Microsoft YaHei, sans-serif"
 WIDE = 900
-_LEFT, _ROW = 190, 24
+_LEFT, _ROW = 190, 22
 Part = tuple[str, str]
 """A series: its name and colour."""
 
@@ -54,7 +54,7 @@ def pairs(rows: Sequence[tuple[str, float, float]], parts: Sequence[Part], unit:
             if wide:
                 found.append(_box(_LEFT, y + 3 + 13 * lower, wide, 11, colour))
             if value > 0:
-                found.append(_text(_LEFT + wide + 6, y + 13 + 13 * lower, f"{value:,.4g}{unit}", "#555", 11))
+                found.append(_text(_LEFT + wide + 6, y + 13 + 13 * lower, f"{value:,.3g}{unit}", "#555", 11))
     return _svg(bottom + 22, found, name)
 
 
@@ -98,8 +98,8 @@ def steps(days: Sequence[tuple[str, int]], goal: int, part: Part, name: str) -> 
 
 def _svg(height: float, parts: Sequence[str], name: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {height:.0f}" '
-        f'role="img" aria-label="{escape(name)}">{"".join(parts)}</svg>'
+        f'<figure><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {height:.0f}" '
+        f'role="img" aria-label="{escape(name)}">{"".join(parts)}</svg></figure>'
     )
 
 

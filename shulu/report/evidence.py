@@ -144,13 +144,13 @@ class Judge:
         try:
             return check_receipt(file, key, code)
         except Refused as refused:
-            said = refused.findings[0]
-            en = f"{said.problem}; {said.remedy}" if said.remedy else said.problem
+            # Without the remedy, which names a folder of the moment.
+            en = refused.findings[0].problem
             if isinstance(refused, Foreign):
                 raise _No("foreign", "签名者不是本文件夹的馆", en) from None
             if isinstance(refused, Replayed):
                 raise _No("replayed", "旧回执换名重交", en) from None
-            if said.problem.startswith("is no receipt") or "named" in said.problem:
+            if en.startswith(("is no receipt", "is not named")):
                 raise _No("malformed", "缺项、类型不对或文件名不对", en) from None
             raise _No("signature", "不是该馆密钥为此内容所签，不可采信；请查清来路", en) from None
 

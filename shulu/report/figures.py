@@ -286,18 +286,16 @@ class _Known:
         whole = {(each.library, each.month) for each in rows if not each.collection}
         counted = [each for each in rows if not each.collection or (each.library, each.month) not in whole]
         parts = [each for each in rows if each.collection]
-        codes = sorted({each.library for each in counted})
-        months = sorted({each.month for each in counted})
+        by_month, by_id, by_library = (
+            _grouped(each, key)
+            for each, key in ((counted, "month"), (parts, "collection"), (counted, "library"))
+        )
         return {
             "total": _counts("合计", counted),
-            "months": [_counts(month, [e for e in counted if e.month == month]) for month in months],
-            "collections": [
-                _counts(collection(id_).zh, [each for each in parts if each.collection == id_])
-                for id_ in sorted({each.collection for each in parts}, key=place)
-            ],
+            "months": [_counts(month, by_month[month]) for month in sorted(by_month)],
+            "collections": [_counts(collection(id_).zh, by_id[id_]) for id_ in sorted(by_id, key=place)],
             "libraries": [
-                {"library": code} | _counts(self.names[code], [e for e in counted if e.library == code])
-                for code in codes
+                {"library": code} | _counts(self.names[code], by_library[code]) for code in sorted(by_library)
             ],
         }
 
@@ -322,6 +320,13 @@ class _Known:
                 "receipts": [receipt.no for receipt in self.by[each.code]],
             })  # fmt: skip
         return found
+
+
+def _grouped(rows: Iterable[Usage], key: str) -> dict[str, list[Usage]]:
+    found: dict[str, list[Usage]] = {}
+    for each in rows:
+        found.setdefault(getattr(each, key), []).append(each)
+    return found
 
 
 def _counts(name: str, rows: Iterable[Usage]) -> Row:

@@ -25,20 +25,24 @@ padding:.5rem .9rem;min-width:9rem;flex:1 1 9rem}.card b{display:block;font-size
 white-space:nowrap}.card span{color:#555}.card small{color:#777}
 table{border-collapse:collapse;width:100%;font-size:.87rem}thead{display:table-header-group}
 th,td{padding:.3rem .5rem;text-align:left;vertical-align:top;border-bottom:1px solid #dde3ea}
-th{background:#f2f5f8;font-weight:600}tr{break-inside:avoid}
+th{background:#f2f5f8;font-weight:600;white-space:nowrap}.slim table{width:auto;min-width:26rem}
+tr{break-inside:avoid}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-th.n,th.g{white-space:nowrap}.g,.h{color:#666;font-size:.85em;word-break:break-all}.h{font-family:monospace}
-.nb{white-space:nowrap}svg{display:block;width:100%;height:auto;max-width:60rem;margin:.4rem 0}
+.g,.h{color:#666;font-size:.85em;word-break:break-all}.h{font-family:monospace}
+.nb{white-space:nowrap}figure{margin:0;overflow-x:auto}
+svg{display:block;width:100%;height:auto;max-width:60rem;margin:.4rem 0}
 ul{margin:.3rem 0;padding-left:1.3rem;color:#8a5a00}.wide{overflow-x:auto}
 @media(max-width:50rem){body{margin:1rem auto}table thead{display:none}
 table tr,table td{display:block;border:0;padding:.1rem .3rem;text-align:left}
 table tr{border-bottom:1px solid #ddd;padding:.4rem 0}
-table td::before{content:attr(data-head) " ";color:#777}table td:empty{display:none}td.n{white-space:normal}}
-@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt}svg{max-width:15cm}
+table td::before{content:attr(data-head) " ";color:#777}table td:empty{display:none}
+td.n{text-align:left;white-space:normal}svg{min-width:34rem}.slim table{min-width:0}}
+@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt}svg{max-width:14cm}
 .card{padding:.3rem .6rem}
-table{font-size:7.5pt}.small table{font-size:6.5pt}.small th,.small td{padding:.15rem .25rem}}
+table{font-size:7.5pt}.small table{font-size:6.5pt}.small th,.small td{padding:.15rem .25rem}
+.g{width:24%}.small.all .g{width:auto}.slim table{min-width:40%}}
 """
-_SMALL = {"各馆", "回执", "未计入", "依据文件", "损坏文件"}
+_SMALL = {"各馆", "回执", "未计入", "依据文件", "损坏文件", "资源库", "时间与问题"}
 _UNBROKEN = {"馆代码", "地市", "级别", "批次", "下发批次", "推送方式", "首馆上线", "末馆上线", "计划完成",
              "首次上线", "最近回执", "完成（世界时）", "月份", "号", "资源库", "项目",
              "馆名", "资源表数量", "原因", "状态"}  # fmt: skip
@@ -151,6 +155,7 @@ def shown(table: Table) -> str:
         for pairs in (list(zip(table.heads, row, strict=True)) for row in table.rows)
     )
     small = " small" if table.sheet in _SMALL else ""
+    small += " all" if table.sheet in {"各馆", "损坏文件"} else " slim" if len(table.heads) <= 4 else ""
     return (
         f'{title}<div class="wide{small}"><table><thead><tr>{heads}</tr></thead>'
         f"<tbody>\n{body}</tbody></table></div>{note}"

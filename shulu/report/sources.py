@@ -143,6 +143,7 @@ def read_status(file: Path) -> tuple[str, list[Trouble]] | None:
             elif activity.get("state") == "failed":
                 found.append(Trouble(str(row["library"]), "下发失败", str(activity.get("message") or "")))
         written = str(said["written"])
+        moment(written)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise refuse(
             str(file), f"is no status as status.yml writes it: {error!r}", "run status.yml again"

@@ -53,8 +53,12 @@ def summary(document: Document) -> list[tuple[str, Value, str]]:
         ("待接入", total["awaiting"], "馆"),
         ("在线资源总量", Size(live), "各馆合计"),
         ("计入的回执", len(document["receipts"]), f"另有 {len(document['rejected'])} 份未计入"),
-        ("首馆上线", minute(dates["first"]) or "—", ""),
-        ("末馆上线", minute(dates["last"]) or "—", ""),
+        (
+            "首馆上线",
+            dates["first"][:10] or "—",
+            dates["first"][11:16] and f"{dates['first'][11:16]}（世界时）",
+        ),
+        ("末馆上线", dates["last"][:10] or "—", dates["last"][11:16] and f"{dates['last'][11:16]}（世界时）"),
     ]
 
 

@@ -174,6 +174,7 @@ def test_what_must_not_count(
     report = province.make()
     assert [each["library"] for each in report["receipts"]] == ["340103"]
     (no,) = report["rejected"]
+    assert report == province.make(), "a folder of the moment is named"
     assert no["kind"] == kind and words in no["en"] and "\n" not in no["en"] + no["zh"]
     assert report["rejected_by_kind"] == [
         {"kind": kind, "name": report["rejected_by_kind"][0]["name"], "receipts": 1}

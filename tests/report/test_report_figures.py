@@ -7,7 +7,9 @@ import io
 import json
 import re
 import subprocess
+import sys
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,11 @@ from report_province import BAGS, ISSUED, Province, bag, some
 
 from shulu.content.manifest import format_manifest
 from shulu.findings import Refused
+from shulu.plan.make import make as make_plan
+from shulu.plan.sheets import as_csv
 from shulu.programme import COLLECTIONS, RESOURCES
-from shulu.report.make import files
+from shulu.report.make import files, make
+from shulu.report.sources import read_plan
 from shulu.report.words import numbers, tb
 
 USAGE = """馆代码,月份,资源库,访问次数,阅览次数,下载次数
@@ -57,6 +62,8 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
     nothing = some([]) | {"route": "remote", "travelled_bytes": 0, "travelled_files": 0}
     made.receipt("340200", ISSUED + timedelta(days=13), release=second, **nothing)
     made.receipt("330102", release=first)
+    made.receipt("340202", signer="341502", release=first)
+    made.admit("340202")
     (made.inventory / "usage.csv").write_text(USAGE)
     (made.work / "plan").mkdir()
     (made.work / "plan/plan.csv").write_text(PLAN, "utf-8-sig")
@@ -200,7 +207,7 @@ def test_the_workbook(made: dict[str, bytes], report: dict[str, Any]) -> None:
     assert sheet["I5"].value == "1, 3–6"
     receipts = [[cell.value for cell in row] for row in book["回执"].iter_rows(min_row=2, max_row=7)]
     assert [row[9] for row in receipts] == [each["sha256"][7:] for each in report["receipts"]]
-    assert book["未计入"]["B2"].value == "外省回执"
+    assert [row[1].value for row in book["未计入"].iter_rows(min_row=2)] == ["外省回执", "签名不成立"]
     with zipfile.ZipFile(io.BytesIO(made["report.xlsx"])) as parts:
         assert sum(name.startswith("xl/charts/chart") for name in parts.namelist()) == 3
         assert b"2026-12-31T23:59:59Z" in parts.read("docProps/core.xml")
@@ -226,6 +233,7 @@ def test_the_pdf_is_chinese(made: dict[str, bytes], tmp_path: Path) -> None:
         ("status.json", "[]", "is no status as status.yml writes it"),
         ("status.json", "{", "is no status as status.yml writes it"),
         ("status.json", '{"written": "x", "libraries": [{}]}', "is no status as status.yml writes it"),
+        ("status.json", '{"written": "x", "libraries": []}', "is no status as status.yml writes it"),
     ],
 )
 def test_what_is_no_plan_or_status(tmp_path: Path, name: str, text: str, words: str) -> None:
@@ -258,12 +266,32 @@ def test_usage_that_is_none(tmp_path: Path, row: str, words: str) -> None:
     assert len(refused.value.findings) == 1 and str(refused.value).startswith("usage.csv:6: ")
 
 
+def test_the_plan_is_read_as_the_planner_writes_it(tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parent.parent / "plan"))
+    from plan_cases import bags, case, hub, site  # noqa: PLC0415
+
+    made = make_plan(case(hub(), site(1, 1, bags(1)), site(2, 100, bags(0.05)), site(3, 1, bags(6)), days=9))
+    (tmp_path / "plan.csv").write_bytes(as_csv(made))
+    read = read_plan(tmp_path / "plan.csv")
+    assert read is not None and read.disks.total() == sum(len(line.disks) for line in made.lines) > 1
+    assert read.costs["合计（元）"] == round(made.cost.total, 2) and read.late == len(made.late)
+    assert read.ends.keys() == {line.site.code for line in made.lines}
+
+
 def test_nothing_is_invented_where_there_is_nothing(tmp_path: Path) -> None:
     report = Province(tmp_path / "p").make()
     assert report["plan"] is None and report["usage"] is None and not report["receipts"]
     assert report["coverage"]["total"]["live"] == 0
     assert sum("从缺" in note for note in report["notes"]) == 3
     assert files(report, Path("/r"))
+
+
+def test_a_province_without_anything_has_a_report(tmp_path: Path) -> None:
+    province = Province(tmp_path / "p")
+    (province.work / "release/release.json").unlink()
+    report = make(replace(province.places, date=""))
+    assert report["release"] is None and report["as_of"] == "" and len(report["notes"]) == 4
+    assert {path.suffix for path in files(report, Path("/r"))} == {".json", ".html", ".pdf", ".xlsx"}
 
 
 def test_the_resource_table_adds_up() -> None:

@@ -108,6 +108,22 @@ def test_rehearsal_run_and_second_run(hub: Hub) -> None:
     assert "3 receipts count" in said and "1-1-20261230T000000Z.json 不是回执" in said
 
 
+def test_a_mirror_that_does_not_answer_is_named(hub: Hub) -> None:
+    hub.run()
+    hosts = hub.province.inventory / "host_vars"
+    hosts.mkdir()
+    nobody = {
+        "ansible_connection": "ssh",
+        "ansible_host": "127.0.0.1",
+        "ansible_port": 1,
+        "ansible_become": False,
+    }
+    (hosts / "340000.yml").write_text(yaml.safe_dump(nobody))
+    said, counted = hub.run("--limit", "340000,localhost")
+    assert "未能从 340000 取回执" in said and "3 receipts count" in said
+    assert counted["localhost"]["failed"] == 0
+
+
 def test_a_broken_usage_file_stops_the_report_with_a_line_each(hub: Hub) -> None:
     usage = hub.province.inventory / "usage.csv"
     usage.write_text("馆代码,月份,资源库,访问次数,阅览次数,下载次数\n1,2026-12,,1,1,1\n340100,12月,,1,1,1\n")
