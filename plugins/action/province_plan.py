@@ -141,6 +141,8 @@ def _today() -> date:
 
 
 def _day(where: str, text: str) -> date:
+    if not text:
+        raise refuse(where, "is missing", f"name the day: -e {where}=2026-12-31")
     try:
         return date.fromisoformat(text)
     except ValueError as error:
