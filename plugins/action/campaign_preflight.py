@@ -13,8 +13,8 @@ from ansible.utils.display import Display
 
 from shulu.campaign.status import moment
 from shulu.campaign.verdicts import chosen, page, table, word, worst_first
-from shulu.campaign.written import write
 from shulu.findings import Refused
+from shulu.written import write
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "verdicts": {"type": "list", "elements": "dict", "required": True},
@@ -43,8 +43,10 @@ class ActionModule(ActionBase):
             libraries = [{**each, "verdict": word(each)} for each in verdicts]
             said = {"written": now, "province": province, "libraries": libraries}
             try:
-                write(folder / "preflight.json", json.dumps(said, ensure_ascii=False, indent=1) + "\n")
-                write(folder / "preflight.html", page(verdicts, province, moment(now)))
+                write({
+                    folder / "preflight.json": f"{json.dumps(said, ensure_ascii=False, indent=1)}\n".encode(),
+                    folder / "preflight.html": page(verdicts, province, moment(now)).encode(),
+                })  # fmt: skip
             except OSError as error:
                 raise AnsibleError(f"{folder} cannot be written: {error.strerror}") from error
         # A page about the servers is no change of them.

@@ -14,8 +14,8 @@ from ansible.utils.display import Display
 from shulu.campaign.page import page
 from shulu.campaign.standing import chosen
 from shulu.campaign.status import rank, table
-from shulu.campaign.written import earlier, write
 from shulu.findings import Refused
+from shulu.written import earlier, write
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "rows": {"type": "list", "elements": "dict", "required": True},
@@ -55,8 +55,10 @@ class ActionModule(ActionBase):
                 "contacts": before | {row["library"]: row["contact"] for row in rows if row["contact"]},
             }
             try:
-                write(folder / "status.json", json.dumps(said, ensure_ascii=False, indent=1) + "\n")
-                write(folder / "status.html", page(rows, awaiting, arguments["province"], now))
+                write({
+                    folder / "status.json": f"{json.dumps(said, ensure_ascii=False, indent=1)}\n".encode(),
+                    folder / "status.html": page(rows, awaiting, arguments["province"], now).encode(),
+                })  # fmt: skip
             except OSError as error:
                 raise AnsibleError(f"{folder} cannot be written: {error.strerror}") from error
         # A page about the servers is no change of them.

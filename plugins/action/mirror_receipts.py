@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from shulu.report.write import write
+from shulu.written import write
 
 _AT_ONCE = 500
 """Names in one question: they travel as arguments."""

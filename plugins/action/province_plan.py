@@ -25,6 +25,7 @@ from shulu.plan.page import page
 from shulu.plan.terms import read_terms
 from shulu.registry import parse, routes
 from shulu.registry.province import of_folder
+from shulu.written import changed, write
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "inventory": {"type": "path", "required": True},
@@ -85,12 +86,11 @@ class ActionModule(ActionBase):
         }
         if arguments["write_routes"]:
             files[inventory / routes.FILE] = sheets.as_routes(plan)
-        changed = [path for path, content in files.items() if not _is(path, content)]
+        fresh = changed(files)
         if not self._task.check_mode:
-            for path in changed:
-                _write(path, files[path])
+            write({path: files[path] for path in fresh})
         return {
-            "changed": bool(changed),
+            "changed": bool(fresh),
             "files": [str(path) for path in files],
             "table": render(sheets.shown(plan), numbers=("wave", "GB", "CNY")),
             "summary": sheets.summary(plan),
@@ -147,17 +147,3 @@ def _day(where: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise refuse(where, f"{text!r} is no day", "write it as 2026-12-31") from error
-
-
-def _is(path: Path, content: bytes) -> bool:
-    try:
-        return path.read_bytes() == content
-    except OSError:
-        return False
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
-    fresh.replace(path)

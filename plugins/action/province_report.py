@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from shulu.findings import Refused
 from shulu.report.make import Places, files, make
 from shulu.report.show import told
-from shulu.report.write import changed, write
+from shulu.written import changed, write
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "inventory": {"type": "path", "required": True},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from shulu.campaign.written import write
+from shulu.written import write
 
 
 def update(path: Path, known: Sequence[str], meant: Collection[str], unfinished: Collection[str]) -> int:
@@ -21,5 +21,5 @@ def update(path: Path, known: Sequence[str], meant: Collection[str], unfinished:
     if not listed:
         path.unlink(missing_ok=True)
         return 0
-    write(path, "\n".join(listed) + "\n")
+    write({path: ("\n".join(listed) + "\n").encode()})
     return len(listed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from shulu.report import national, national_page
 from shulu.report.make import dump
 from shulu.report.paper import as_pdf
-from shulu.report.write import changed, write
+from shulu.written import changed, write
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -28,3 +28,15 @@ def mount(library: Library, node: Path) -> None:
     """Mount this disk and no other that the machine may have: ``shulu disk mount`` for one node."""
     found = next(disk for disk in find_shipped() if disk.node == node)
     mount_read_only(found, library.folder / "disk")
+
+
+# Begins a script for unshare(1): a /dev that has no disk but those that the script puts there.
+NO_OTHER_DISK = """
+set -e
+mount -t tmpfs none /dev
+mknod /dev/null c 1 3
+mknod /dev/zero c 1 5
+mknod /dev/urandom c 1 9
+mkdir /dev/shm
+shulu() {{ command={python}; word=$1; shift; $command -m shulu.cli.main $word --config {config} "$@"; }}
+"""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from delivery_disks import MB, MakeDisk, mount, ship
+from delivery_disks import MB, NO_OTHER_DISK, MakeDisk, mount, ship
 from delivery_servers import (
     PROJECT,
     Library,
@@ -107,14 +107,9 @@ def test_a_disk_is_mounted_so_that_nothing_on_it_acts(
     assert node.read_bytes() == before, "not a bit was written"
 
 
-ALONE = """
-set -e
-mount -t tmpfs none /dev
-mknod /dev/null c 1 3
-mknod /dev/zero c 1 5
-mknod /dev/urandom c 1 9
-mkdir /dev/shm
-shulu() {{ command={python}; word=$1; shift; $command -m shulu.cli.main $word --config {config} "$@"; }}
+ALONE = (
+    NO_OTHER_DISK
+    + """
 shulu disk find && exit 1
 shulu disk mount
 shulu deliver
@@ -127,6 +122,7 @@ shulu deliver
 shulu disk find && exit 1
 shulu disk release
 """
+)
 
 
 def test_a_librarian_only_plugs_the_disk_in(
@@ -175,14 +171,9 @@ def test_a_release_on_two_disks_goes_live_with_the_second(
     assert live_file(library, "a.epub") == b"ebooks-001"
 
 
-TWO_DISKS = """
-set -e
-mount -t tmpfs none /dev
-mknod /dev/null c 1 3
-mknod /dev/zero c 1 5
-mknod /dev/urandom c 1 9
-mkdir /dev/shm
-shulu() {{ command={python}; word=$1; shift; $command -m shulu.cli.main $word --config {config} "$@"; }}
+TWO_DISKS = (
+    NO_OTHER_DISK
+    + """
 mknod /dev/good b {good}
 mknod /dev/other b {other}
 shulu deliver --plan
@@ -191,6 +182,7 @@ shulu disk mount
 shulu deliver
 shulu disk release
 """
+)
 
 
 TWO = """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from delivery_disks import MB, MakeDisk, ship
+from delivery_disks import MB, NO_OTHER_DISK, MakeDisk, ship
 from delivery_servers import PROJECT, Library, live_file, make_library, status
 from parcels import Province
 
@@ -273,14 +273,9 @@ def test_what_rots_on_a_served_disk_is_named_and_healed_by_another(
     assert library.run("store", "verify").returncode == 0
 
 
-ALONE = """
-set -e
-mount -t tmpfs none /dev
-mknod /dev/null c 1 3
-mknod /dev/zero c 1 5
-mknod /dev/urandom c 1 9
-mkdir /dev/shm
-shulu() {{ command={python}; word=$1; shift; $command -m shulu.cli.main $word --config {config} "$@"; }}
+ALONE = (
+    NO_OTHER_DISK
+    + """
 shulu disk find && exit 1
 shulu disk mount
 shulu deliver
@@ -297,6 +292,7 @@ shulu deliver --plan
 shulu disk mount >/dev/null
 shulu deliver --plan
 """
+)
 
 
 def test_a_librarian_only_plugs_the_disk_in(
