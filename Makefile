@@ -82,10 +82,11 @@ demo: $(SETUP) portal-vendor ## run the main job: a demo province on this machin
 	@$(LAB) forward demo
 
 .PHONY: portal-vendor
-portal-vendor: shulu/portal/static/vendor/epub.legacy.min.js
+portal-vendor: .cache/portal-vendor.stamp
 
-shulu/portal/static/vendor/epub.legacy.min.js: shulu/portal/package-lock.json
-	@echo "==> The portal's e-book reader from npm (log: .cache/log/npm.log)"
+.cache/portal-vendor.stamp: shulu/portal/package-lock.json shulu/portal/vendor.mjs
+	@mkdir -p .cache/log
+	@echo "==> The libraries of the portal's pages from npm (log: .cache/log/npm.log)"
 	@npm --prefix shulu/portal run vendor >.cache/log/npm.log 2>&1 || { tail -n 20 .cache/log/npm.log; exit 1; }
 	@touch $@
 
