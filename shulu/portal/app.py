@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from shulu.catalogue.catalogue import Unreadable
 from shulu.catalogue.media import MEDIA
 from shulu.portal import describe
+from shulu.portal.items import items
 from shulu.portal.live import Away, Live
 from shulu.portal.pages import pages
 from shulu.progress import human_bytes
@@ -59,6 +60,7 @@ def create_app(store: str | None = None) -> Flask:
     )
     app.jinja_env.globals.update(asset=_assets(Path(str(app.static_folder))), media=MEDIA, library=_library)
     app.register_blueprint(pages)
+    app.register_blueprint(items)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, _nothing_live)
     app.register_error_handler(Away, _away)
@@ -105,7 +107,7 @@ def _failure(error: Exception) -> tuple[str, int]:
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers[name] = value
-    reader = request.endpoint == "pages.read" and response.status_code == 200
+    reader = request.endpoint == "items.read" and response.status_code == 200
     response.headers["Content-Security-Policy"] = _READER_POLICY if reader else _POLICY
     if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -1,0 +1,42 @@
+"""What a request asks for: the live catalogue, an item of it, a number of the query."""
+
+from __future__ import annotations
+
+from flask import abort, current_app, request
+
+from shulu.catalogue.catalogue import Catalogue, Item
+from shulu.portal.live import Away, Live
+
+
+def live() -> Live:
+    """Return what looks at the store of this application."""
+    found: Live = current_app.extensions["live"]
+    return found
+
+
+def catalogue() -> Catalogue:
+    """Return the catalogue of what is live; raises Unreadable where nothing is."""
+    return live().catalogue()
+
+
+def require(bag: str) -> None:
+    """Raise Away where a bag lies on a disk that is not plugged in just now."""
+    if live().is_away(bag):
+        raise Away
+
+
+def item(bag: str, record_id: str) -> Item:
+    """Return an item whose files can be read; aborts with 404 where there is none, raises Away."""
+    found = catalogue().item(bag, record_id)
+    if found is None:
+        abort(404)
+    require(bag)
+    return found
+
+
+def number(name: str) -> int:
+    """Return a number of the query, 1 where it is none, as addresses are typed by people too."""
+    text = request.args.get(name, "").strip()
+    if not text.isdecimal() or len(text) > 9:
+        return 1
+    return max(1, int(text))
