@@ -13,7 +13,8 @@ from shulu.content import assemble
 from shulu.content import release as releases
 from shulu.content.assemble import Terms
 from shulu.content.bag import check_digest
-from shulu.content.release import RELEASE_FILE, SCOPES, SIGNATURE_FILE, BagEntry, Licence, Release
+from shulu.content.licence import SCOPES, Licence
+from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
 from shulu.content.signature import NAMESPACE_RELEASE, Trust, load_release, sign
 from shulu.content.verify import verify_payload
 from shulu.content.withdrawn import without_withdrawn

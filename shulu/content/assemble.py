@@ -10,7 +10,8 @@ from pathlib import Path
 
 from shulu.content import release as releases
 from shulu.content.bag import check_digest, identify
-from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Licence, Release
+from shulu.content.licence import Licence
+from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
 from shulu.findings import Finding, Refused, refuse
 
 HISTORY = "releases"

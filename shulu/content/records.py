@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shulu.content.elements import CHECKS, CONTROL
 from shulu.content.names import shown, unportable
 from shulu.findings import Finding, Refused, refuse
 
@@ -30,6 +31,10 @@ SINGLE = (
     "identifier",
     "language",
     "rights",
+    "place",
+    "series",
+    "issue",
+    "direction",
 )
 """Elements with one value, a string."""
 MULTIPLE = ("creator", "subject", "contributor", "source", "relation", "coverage", "files")
@@ -48,6 +53,7 @@ _ORDER = (
         "format",
     ),
     *("identifier", "source", "language", "relation", "coverage", "rights"),
+    *("series", "issue", "place", "direction", "duration", "parts", "licence"),
 )
 _CHINESE = {
     "编号": "id",
@@ -71,11 +77,16 @@ _CHINESE = {
     "关联": "relation",
     "覆盖范围": "coverage",
     "权限": "rights",
+    "地点": "place",
+    "丛编": "series",
+    "刊名": "series",
+    "期号": "issue",
+    "时长": "duration",
+    "翻页方向": "direction",
     "文件": "files",
 }
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 _ELEMENT = re.compile(r"[A-Za-z][0-9A-Za-z_.-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MAX_CELL = 1 << 20
 
 
@@ -200,8 +211,15 @@ def _cells(columns: list[str], row: list[str]) -> dict[str, Any]:
         if column in MULTIPLE:
             raw[column] = [part.strip() for part in re.split("[;；]", cell) if part.strip()]
         else:
-            raw[column] = cell.strip()
+            raw[column] = _number(cell.strip()) if column == "duration" else cell.strip()
     return raw
+
+
+def _number(cell: str) -> float | str:
+    try:
+        return int(cell) if cell.isdecimal() else float(cell)
+    except ValueError:
+        return cell
 
 
 def _record(where: str, raw: dict[str, Any], findings: list[Finding]) -> Record | None:
@@ -235,6 +253,10 @@ def _value(where: str, name: str, value: Any, findings: list[Finding]) -> Any:
     if not _ELEMENT.fullmatch(name):
         findings.append(Finding(where, f"{shown(name)!r} is no element of Dublin Core"))
         return None
+    if name in CHECKS:
+        if problem := CHECKS[name](value):
+            findings.append(Finding(where, f"{name} {problem}"))
+        return value
     if name in MULTIPLE and isinstance(value, str):
         value = [value]
     values = value if isinstance(value, list) else [value]
@@ -243,7 +265,7 @@ def _value(where: str, name: str, value: Any, findings: list[Finding]) -> Any:
             Finding(where, f"{name} is not {'a list of texts' if name in MULTIPLE else 'a text'}")
         )
         return None
-    if any(_CONTROL.search(item) for item in values):
+    if any(CONTROL.search(item) for item in values):
         findings.append(Finding(where, f"{name} has a control character"))
         return None
     return value

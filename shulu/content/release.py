@@ -17,24 +17,16 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import Any
 
+from shulu.content.licence import Licence
 from shulu.content.names import shown
 from shulu.findings import Finding, Refused, refuse
 
 RELEASE_FILE = "release.json"
 SIGNATURE_FILE = "release.json.sig"
-SCOPES = ("lan", "province", "open")
 MAX_BYTES = 64 << 20
 """A longer ``release.json`` is refused unread: a release of 100,000 bags has about 30 MB."""
 
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """Who may read a bag (``lan``, ``province`` or ``open``), and the last day of it; None means no end."""
-
-    scope: str
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 from content_bags import good, manifest, write
 
 from shulu.content.bag import check_digest, check_structure, identify
-from shulu.content.release import BagEntry, Licence
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry
 from shulu.findings import Refused
 
 

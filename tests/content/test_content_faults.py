@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from shulu.content.bag import TAG_MANIFEST, check_digest, identify
 from shulu.content.bagwriter import Options
+from shulu.content.licence import Licence
 from shulu.content.names import sameness, unportable
 from shulu.content.pack import pack
-from shulu.content.release import BagEntry, Licence
+from shulu.content.release import BagEntry
 from shulu.content.verify import verify
 from shulu.findings import Finding, Refused
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shulu.content.release import BagEntry, Licence, Release, dump, parse
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry, Release, dump, parse
 from shulu.findings import Refused
 
 

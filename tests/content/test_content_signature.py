@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from shulu.content import keyring
-from shulu.content.release import BagEntry, Licence, Release, dump
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry, Release, dump
 from shulu.content.signature import (
     NAMESPACE_RECEIPT,
     NAMESPACE_RELEASE,

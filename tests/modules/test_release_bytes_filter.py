@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plugins.filter.release_bytes import release_bytes
-from shulu.content.release import BagEntry, Licence, Release, dump
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry, Release, dump
 
 DIGEST = "sha256:" + "0" * 64
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shulu.content.release import BagEntry, Licence, Release, dump
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry, Release, dump
 from shulu.content.signature import NAMESPACE_RECEIPT, NAMESPACE_RELEASE, sign
 from shulu.report.make import Places, make
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shulu.content.bag import check_structure
-from shulu.content.release import BagEntry, Licence, Release, dump
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry, Release, dump
 from shulu.content.signature import NAMESPACE_RELEASE, Trust, sign
 from shulu.store.store import Prepare, Store
 
