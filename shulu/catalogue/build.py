@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,8 @@ from shulu.catalogue import media
 from shulu.catalogue.normalise import characters, runs, words
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT, TABLES
 from shulu.content import records
+from shulu.content.licence import narrower
+from shulu.content.licence import read as read_licence
 from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
 from shulu.findings import Finding, Refused
 from shulu.programme import collection, place
@@ -23,7 +26,7 @@ KIT = "kit"
 _PART_BYTES = 4 << 20
 """How much of a bag's records is held in memory at a time: a collection may have 260,000 of them."""
 
-_ADD_RECORD = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_RECORD = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_WORDS = (
     "INSERT INTO search (rowid, title, body, title_characters, body_characters) VALUES (?, ?, ?, ?, ?)"
 )
@@ -77,7 +80,7 @@ def _fill(db: sqlite3.Connection, release: Release, folder: Path) -> None:
             number += 1
             first.setdefault(bag.collection, number)
             last[bag.collection] = number
-            _add(db, number, bag, record, sizes)
+            _add(db, number, release, bag, record, sizes)
     if findings:
         raise Refused(sorted(findings))
     for order, name in enumerate(first):
@@ -129,7 +132,12 @@ def _read(name: str, path: Path, findings: list[Finding]) -> Iterator[records.Re
 
 
 def _add(
-    db: sqlite3.Connection, number: int, bag: BagEntry, record: dict[str, Any], sizes: list[int]
+    db: sqlite3.Connection,
+    number: int,
+    release: Release,
+    bag: BagEntry,
+    record: dict[str, Any],
+    sizes: list[int],
 ) -> None:
     kind = media.kind_of_record(
         record["files"],
@@ -138,7 +146,27 @@ def _add(
         record.get("type", ""),
     )
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    db.execute(_ADD_RECORD, (number, bag.id, record["id"], kind, text, json.dumps(sizes)))
+    licence = bag.licence
+    if "licence" in record:
+        licence = narrower(licence, read_licence(record["licence"]))
+    year = re.match("[0-9]{4}", record.get("date", ""))
+    db.execute(
+        _ADD_RECORD,
+        (
+            number,
+            bag.id,
+            record["id"],
+            kind,
+            year[0] if year else "",
+            record.get("language", ""),
+            record.get("series", ""),
+            licence.scope,
+            licence.until and licence.until.isoformat(),
+            release.issued.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            text,
+            json.dumps(sizes),
+        ),
+    )
     title = runs(record["title"])
     body = runs(
         "\n".join([*record.get("creator", ()), *record.get("subject", ()), record.get("description", "")])

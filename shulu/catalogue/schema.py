@@ -7,7 +7,7 @@ range of numbers, and that order is the one in which it is browsed. The index ho
 from __future__ import annotations
 
 CATALOGUE_FILE = "catalogue.db"
-FORMAT = 1
+FORMAT = 2
 """PRAGMA user_version of a catalogue."""
 
 TABLES = """
@@ -16,8 +16,8 @@ CREATE TABLE bags (id TEXT PRIMARY KEY, collection TEXT, version TEXT, bytes INT
   STRICT, WITHOUT ROWID;
 CREATE TABLE collections (id TEXT PRIMARY KEY, place INTEGER, first INTEGER, last INTEGER)
   STRICT, WITHOUT ROWID;
-CREATE TABLE records (number INTEGER PRIMARY KEY, bag TEXT, id TEXT, kind TEXT, record TEXT, sizes TEXT,
-  UNIQUE (bag, id)) STRICT;
+CREATE TABLE records (number INTEGER PRIMARY KEY, bag TEXT, id TEXT, kind TEXT, year TEXT, language TEXT,
+  series TEXT, scope TEXT, until TEXT, since TEXT, record TEXT, sizes TEXT, UNIQUE (bag, id)) STRICT;
 CREATE VIRTUAL TABLE search USING fts5(title, body, title_characters, body_characters,
   content='', tokenize='ascii');
 """

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 from shulu.catalogue.build import build
-from shulu.catalogue.catalogue import Catalogue, Unreadable
+from shulu.catalogue.catalogue import Catalogue
+from shulu.catalogue.model import Filters, Unreadable
+from shulu.content.licence import Audience
 from shulu.findings import refuse
 
 LIVE = Path("/srv/shulu/store/live")
@@ -37,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
             str(arguments.folder), f"has no catalogue: {error}", "deliver a release first"
         ) from error
     with closing(catalogue):
-        page = catalogue.search(arguments.query, arguments.collection, arguments.page)
+        page = catalogue.view(Audience("lan", date.today())).search(
+            arguments.query, Filters(collection=arguments.collection), arguments.page
+        )
     print(f"{page.total} hits, page {page.page} of {page.pages}")
     for item in page.items:
         print(item.bag, item.id, item.title, sep="\t")

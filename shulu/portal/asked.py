@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 from flask import abort, current_app, request
 
-from shulu.catalogue.catalogue import Catalogue, Item
+from shulu.catalogue.model import Item
+from shulu.catalogue.view import View
+from shulu.content.licence import Audience
 from shulu.portal.live import Away, Live
+
+AUDIENCE_HEADER = "X-Shulu-Audience"
+"""From where the reader asks, as the web server says it: lan, province or open."""
+CHINA = timezone(timedelta(hours=8))
+"""A licence ends with its last day there, whatever the server's clock shows."""
 
 
 def live() -> Live:
@@ -14,9 +23,14 @@ def live() -> Live:
     return found
 
 
-def catalogue() -> Catalogue:
-    """Return the catalogue of what is live; raises Unreadable where nothing is."""
-    return live().catalogue()
+def audience() -> Audience:
+    """Return who asks; a scope that is unknown sees nothing."""
+    return Audience(request.headers.get(AUDIENCE_HEADER, "lan"), datetime.now(CHINA).date())
+
+
+def catalogue() -> View:
+    """Return what the reader may see of what is live; raises Unreadable where nothing is."""
+    return live().catalogue().view(audience())
 
 
 def require(bag: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from flask import Blueprint, abort, render_template
 
 from shulu.catalogue import media
-from shulu.catalogue.catalogue import File, Item
+from shulu.catalogue.model import File, Item
 from shulu.portal import asked
 
 _ONLY_COUNTED = re.compile(r"[A-Za-z]*[ _-]?[0-9]+")

@@ -6,7 +6,8 @@ import os
 import threading
 from pathlib import Path
 
-from shulu.catalogue.catalogue import Catalogue, Unreadable
+from shulu.catalogue.catalogue import Catalogue
+from shulu.catalogue.model import Unreadable
 from shulu.catalogue.schema import CATALOGUE_FILE
 
 _Identity = tuple[int, int, int]

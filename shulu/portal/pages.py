@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request
 
+from shulu.catalogue.model import Filters
 from shulu.portal import asked
 from shulu.programme import GROUPS
 
@@ -37,7 +38,7 @@ def search() -> str:
     catalogue = asked.catalogue()
     query = request.args.get("q", "")[:MAX_QUERY].strip()
     within = request.args.get("in") or None
-    page = catalogue.search(query, within, asked.number("page"))
+    page = catalogue.search(query, Filters(collection=within), asked.number("page"))
     return render_template(
         "search.html", query=query, within=within, page=page, holdings=catalogue.holdings()
     )

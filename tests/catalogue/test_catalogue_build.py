@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from catalogue_views import Opened
 
 from shulu.catalogue import media
 from shulu.catalogue.build import build
-from shulu.catalogue.catalogue import Catalogue, Unreadable
+from shulu.catalogue.catalogue import Catalogue
+from shulu.catalogue.model import Unreadable
 from shulu.findings import Refused
 from shulu.programme import COLLECTIONS, GROUPS
 
@@ -30,7 +32,7 @@ def test_collections_come_in_the_programmes_order(make_release: MakeRelease) -> 
         }
     )
     build(folder)
-    catalogue = Catalogue(folder)
+    catalogue = Opened(folder)
     assert [(held.collection.id, held.count) for held in catalogue.holdings()] == [
         ("ebooks", 2),
         ("journals", 1),
@@ -57,7 +59,7 @@ def test_items_have_their_kind_and_files(make_release: MakeRelease) -> None:
         }
     )
     build(folder)
-    catalogue = Catalogue(folder)
+    catalogue = Opened(folder)
 
     def kind(bag: str, name: str) -> str:
         item = catalogue.item(bag, name)
@@ -96,7 +98,7 @@ def test_the_kit_and_bags_that_are_not_here_are_left_out(make_release: MakeRelea
     entry = document[document.index("[{") + 1 : document.index("}}") + 2]
     (folder / "release.json").write_text(document.replace(entry, entry + "," + entry.replace("-001", "-002")))
     build(folder)
-    catalogue = Catalogue(folder)
+    catalogue = Opened(folder)
     assert [bag.id for bag in catalogue.bags()] == ["ebooks-001"]
     catalogue.close()
 
