@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from demo import packages
 from demo.fetch import Cache
-from demo.media import ffmpeg
+from demo.media import captions, duration, ffmpeg, picture
 from demo.packages import Package
 from demo.sizes import Size
 from demo.source import SourceFolder
@@ -48,6 +49,19 @@ _SUBJECTS = {
 }
 
 
+_EPISODES = ("开篇", "寻访", "手艺", "传承")
+_PLACES = {
+    "黄梅戏选段": "安徽安庆",
+    "越剧选段": "浙江嵊州",
+    "豫剧选段": "河南开封",
+    "秦腔选段": "陕西西安",
+    "苗族银饰": "贵州黔东南",
+    "蒙古族长调": "内蒙古锡林郭勒",
+    "傣族泼水节": "云南西双版纳",
+    "藏族唐卡": "西藏拉萨",
+}
+
+
 def build(out: SourceFolder, size: Size, cache: Cache, collection: str) -> None:
     """Write the series of one collection: a film is encoded once, and every episode is another cut of it."""
     films = FILMS[:1] if size.name == "tiny" else FILMS
@@ -62,10 +76,17 @@ def build(out: SourceFolder, size: Size, cache: Cache, collection: str) -> None:
             names = [f"{number + 1:02}/episode-{episode + 1:02}.mp4" for episode in range(size.episodes)]
             for episode, name in enumerate(names):
                 _cut(master, out.path(name), size, number * size.episodes + episode)
+            parts: list[dict[str, Any]] = [
+                {"title": f"第{place}集　{word}", "duration": duration(out.path(name))}
+                for place, (name, word) in enumerate(zip(names, _EPISODES, strict=False), 1)
+            ]
+            words = [_words(out, film, title, name, part) for name, part in zip(names, parts, strict=True)]
+            poster = f"{number + 1:02}/poster.jpg"
+            picture(out.path(names[0]), out.path(poster), 640)
             out.add(
                 "",
                 f"{title}（演示影像）",
-                names,
+                [*names, *words, poster],
                 creator=[film.maker],
                 subject=[_SUBJECTS[collection], "视频"],
                 description=f"《{title}》共{len(names)}集。演示用影像，画面取自《{film.name}》。",
@@ -73,8 +94,18 @@ def build(out: SourceFolder, size: Size, cache: Cache, collection: str) -> None:
                 language="zh",
                 type="MovingImage",
                 format="video/mp4",
+                place=_PLACES.get(title),
+                duration=round(sum(part["duration"] for part in parts), 3),
+                parts=parts,
                 rights=f"{film.maker}，{film.package.licence}；有剪辑（软件包 {film.package.name}）",
             )
+
+
+def _words(out: SourceFolder, film: Film, title: str, name: str, part: dict[str, Any]) -> str:
+    """Write an episode's subtitles, which say what is seen, and whose it is; return their file's name."""
+    half = part["duration"] / 2
+    lines = [(f"《{title}》{part['title']}", half), (f"画面取自《{film.name}》（{film.maker}）", half)]
+    return out.write(str(Path(name).with_suffix(".vtt")), captions(lines))
 
 
 def _encode(source: Path, out: Path, size: Size, shift: int) -> None:

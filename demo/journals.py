@@ -63,7 +63,8 @@ def _add(out: SourceFolder, package: Package, folder: Path, number: int, names: 
         language="zh",
         type="Text",
         format="image/jpeg",
-        relation=[title],
+        series=title,
+        issue=f"{YEAR}年第{number}期",
         rights=f"Debian软件包 {package.name}，{package.licence}",
     )
 

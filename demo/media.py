@@ -35,6 +35,31 @@ def ffmpeg(
     return done.stdout
 
 
+def duration(path: Path) -> float:
+    """Return how long a film or a sound is, in seconds to the millisecond. Raises Refused."""
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return round(float(done.stdout), 3)
+    except FileNotFoundError:
+        raise refuse("demo", "ffprobe is missing", "install the Debian package ffmpeg") from None
+    except ValueError:
+        raise refuse("demo", f"ffprobe failed: {done.stderr.strip()[-300:]}") from None
+
+
+def captions(lines: Sequence[tuple[str, float]]) -> bytes:
+    """Return lines with their seconds as WebVTT (W3C), a cue each, one after the other."""
+    cues, now = ["WEBVTT"], 0.0
+    for line, length in lines:
+        cues.append(f"{_clock(now)} --> {_clock(now + length)}\n{line}")
+        now += length
+    return ("\n\n".join(cues) + "\n").encode()
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60):02}:{seconds % 60:06.3f}"
+
+
 def picture(source: Path, out: Path, width: int, grey: bool = False) -> None:
     """Write a picture as JPEG, no wider than ``width`` pixels; ``grey`` as an old photograph is."""
     filters = [

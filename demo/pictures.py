@@ -41,7 +41,8 @@ def build_photographs(out: SourceFolder, size: Size, cache: Cache) -> None:
         for job in jobs:
             job.result()
     for number, ((package, path), name) in enumerate(zip(chosen, names, strict=True), 1):
-        _add(out, f"旧影 第{number}帧", name, ["老照片", "摄影"], (package, path, "image/jpeg"))
+        origin = (package, path, "image/jpeg")
+        _add(out, f"旧影 第{number}帧", name, ["老照片", "摄影"], origin, series="旧影")
 
 
 def _drawings(
@@ -55,7 +56,8 @@ def _drawings(
         for number, path in enumerate(images[first : first + count], 1):
             name = f"{number:04}.jpg"
             picture(path, out.path(name), size.picture_width)
-            _add(out, f"{noun} 第{number}幅", name, [subject, "图片"], (packages.KYLIN, path, "image/jpeg"))
+            origin = (packages.KYLIN, path, "image/jpeg")
+            _add(out, f"{noun} 第{number}幅", name, [subject, "图片"], origin, series=noun)
         return
     root = cache.tree(packages.CLIPART) / "usr/share/openclipart/png"
     for kind, word in kinds.items():
@@ -70,6 +72,7 @@ def _drawings(
                 name,
                 [subject, word],
                 (packages.CLIPART, path, "image/png"),
+                series=f"{word}{noun}",
             )
 
 
@@ -84,7 +87,13 @@ def _images(tree: Path) -> list[Path]:
 
 
 def _add(
-    out: SourceFolder, title: str, name: str, subject: list[str], origin: tuple[Package, Path, str]
+    out: SourceFolder,
+    title: str,
+    name: str,
+    subject: list[str],
+    origin: tuple[Package, Path, str],
+    *,
+    series: str,
 ) -> None:
     package, path, media_type = origin
     out.add(
@@ -96,5 +105,6 @@ def _add(
         language="zxx",
         type="StillImage",
         format=media_type,
+        series=series,
         rights=f"软件包 {package.name}，{package.licence}" + ("；有缩放" if name.endswith(".jpg") else ""),
     )

@@ -39,7 +39,7 @@ class SourceFolder:
         shutil.copyfile(origin, self.path(name))
         return name
 
-    def add(self, prefix: str, title: str, files: Sequence[str], **elements: str | list[str]) -> None:
+    def add(self, prefix: str, title: str, files: Sequence[str], **elements: object) -> None:
         """Add an item; its id is made of the title's reading and is unique. Empty elements are left out."""
         number, base = 1, "-".join(part for part in (prefix, slug(title)) if part)[:100]
         identifier = base

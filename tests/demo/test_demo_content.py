@@ -7,8 +7,7 @@ import pytest
 from demo import packages
 from demo.build import BUILDERS, sources
 from demo.fetch import Cache
-from demo.media import ffmpeg
-from demo.recitations import _captions
+from demo.media import captions, ffmpeg
 from demo.sizes import SIZES, TINY
 from demo.webtext import read_page
 from shulu.findings import Refused
@@ -64,7 +63,7 @@ def test_web_page_keeps_its_text_alone(tmp_path: Path) -> None:
 
 
 def test_captions_follow_one_another() -> None:
-    text = _captions(["静夜思", "床前明月光"], [1.5, 60.25])
+    text = captions([("静夜思", 1.5), ("床前明月光", 60.25)]).decode()
     assert text.startswith("WEBVTT\n\n00:00.000 --> 00:01.500\n静夜思\n\n00:01.500 --> 01:01.750\n")
 
 
