@@ -14,12 +14,13 @@ from urllib.parse import unquote
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from shulu.catalogue.catalogue import Unreadable
 from shulu.catalogue.media import MEDIA
+from shulu.catalogue.model import Unreadable
 from shulu.portal import describe
 from shulu.portal.items import items
 from shulu.portal.live import Away, Live
 from shulu.portal.pages import pages
+from shulu.portal.parts import clock
 from shulu.progress import human_bytes
 
 STORE = "/srv/shulu/store"
@@ -56,6 +57,8 @@ def create_app(store: str | None = None) -> Flask:
         mark=describe.mark,
         fields=describe.fields,
         language=describe.language,
+        language_name=describe.language_name,
+        clock=clock,
         query_string=describe.query_string,
     )
     app.jinja_env.globals.update(asset=_assets(Path(str(app.static_folder))), media=MEDIA, library=_library)

@@ -12,6 +12,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from shulu.catalogue.normalise import is_cjk, runs
+from shulu.portal.parts import clock, seconds
 
 NAMES: dict[str, tuple[str, str]] = {
     "creator": ("责任者", "Creator"),
@@ -25,10 +26,26 @@ NAMES: dict[str, tuple[str, str]] = {
     "coverage": ("时空范围", "Coverage"),
     "identifier": ("标识符", "Identifier"),
     "rights": ("权限", "Rights"),
+    "series": ("系列", "Series"),
+    "issue": ("期次", "Issue"),
+    "place": ("地点", "Place"),
+    "duration": ("时长", "Duration"),
 }
 """The elements that are shown as a table; title and description have places of their own."""
 
-_ELSEWHERE = {*NAMES, "id", "title", "description", "files", "type", "format"}
+_SEARCHABLE = {"creator", "contributor", "subject", "series", "place"}
+_ELSEWHERE = {
+    *NAMES,
+    "id",
+    "title",
+    "description",
+    "files",
+    "type",
+    "format",
+    "parts",
+    "direction",
+    "licence",
+}
 LANGUAGES = {
     "zh": "中文",
     "en": "英文",
@@ -59,18 +76,26 @@ def fields(record: Mapping[str, Any]) -> Iterator[Field]:
     """Yield the elements of a record that a table shows, unknown ones last and under their own names."""
     for name in (*NAMES, *sorted(set(record) - _ELSEWHERE)):
         value = record.get(name)
+        if name == "duration":
+            length = seconds(value)
+            value = clock(length) if length else None
         values = tuple(item for item in (value if isinstance(value, list) else [value]) if item)
         if name == "language":
             values = tuple(LANGUAGES.get(item, item) for item in values if item not in _NONE)
         if values:
             zh, en = NAMES.get(name, (name, ""))
-            yield Field(zh, en, values, name in {"creator", "contributor", "subject"})
+            yield Field(zh, en, values, name in _SEARCHABLE)
 
 
 def language(record: Mapping[str, Any]) -> str:
     """Return a record's language for the attribute ``lang``, Chinese where it says none (BCP 47)."""
     said = str(record.get("language", "")).strip()
     return said if _LANGUAGE.fullmatch(said) and said not in _NONE else "zh-CN"
+
+
+def language_name(code: str) -> str:
+    """Return the Chinese name of a language (BCP 47), its code where it has none here."""
+    return LANGUAGES.get(code.partition("-")[0], code)
 
 
 def mark(text: str, query: str) -> Markup:
