@@ -8,36 +8,36 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 from pathlib import Path
 from urllib.parse import unquote
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from shulu.catalogue.media import MEDIA
 from shulu.catalogue.model import Unreadable
-from shulu.portal import describe
+from shulu.portal import covers, describe
 from shulu.portal.items import items
+from shulu.portal.librarian import librarian
 from shulu.portal.live import Away, Live
-from shulu.portal.pages import pages
+from shulu.portal.pages import pages, ways
 from shulu.portal.parts import clock
+from shulu.portal.reading import PDF_POLICY, reading
+from shulu.portal.topic_pages import topics
 from shulu.progress import human_bytes
 
 STORE = "/srv/shulu/store"
+TOPICS = "/srv/shulu/topics"
 LIBRARY_HEADER = "X-Shulu-Library"
 """The library's name, in UTF-8 and percent-encoded: its web server says it, also through another's portal."""
 
 _POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# A book brings its own styles, pictures and fonts; its scripts run neither by this policy nor by the frame's
-# sandbox.
-_READER_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline' blob:; "
-    "img-src 'self' blob: data:; media-src 'self' blob: data:; font-src 'self' blob: data:; "
-    "connect-src 'self'; frame-src 'self' blob:; form-action 'none'; base-uri 'self'; frame-ancestors 'none'"
-)
+_PDFJS = "/static/vendor/pdfjs/"
+"""A worker heeds the policy that comes with its own file."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -46,10 +46,11 @@ _HEADERS = {
 }
 
 
-def create_app(store: str | None = None) -> Flask:
-    """Make the application; the store is SHULU_PORTAL_STORE of the environment where it is not given."""
+def create_app(store: str | None = None, topics_folder: str | None = None) -> Flask:
+    """Make the application; what is not given stands in SHULU_PORTAL_STORE and SHULU_PORTAL_TOPICS."""
     app = Flask(__name__)
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
+    app.extensions["topics"] = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -60,10 +61,18 @@ def create_app(store: str | None = None) -> Flask:
         language_name=describe.language_name,
         clock=clock,
         query_string=describe.query_string,
+        but=describe.but,
+        picture=covers.picture,
+        tone=covers.tone,
     )
-    app.jinja_env.globals.update(asset=_assets(Path(str(app.static_folder))), media=MEDIA, library=_library)
+    app.jinja_env.globals.update(
+        asset=_assets(Path(str(app.static_folder))), media=MEDIA, library=_library, ways=_ways
+    )
     app.register_blueprint(pages)
     app.register_blueprint(items)
+    app.register_blueprint(reading)
+    app.register_blueprint(topics)
+    app.register_blueprint(librarian)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, _nothing_live)
     app.register_error_handler(Away, _away)
@@ -85,6 +94,14 @@ def _library() -> str:
     """Return the name of the reader's library, "" where the web server does not say it."""
     name = unquote(request.headers.get(LIBRARY_HEADER, "")[:600])
     return "".join(c for c in name if c.isprintable())[:60]
+
+
+def _ways() -> list[tuple[str, str, str]]:
+    """Return where the head of a page leads, nowhere while nothing can be read: also errors are pages."""
+    try:
+        return ways()
+    except (Unreadable, sqlite3.Error):
+        return []
 
 
 def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
@@ -110,8 +127,9 @@ def _failure(error: Exception) -> tuple[str, int]:
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers[name] = value
-    reader = request.endpoint == "items.read" and response.status_code == 200
-    response.headers["Content-Security-Policy"] = _READER_POLICY if reader else _POLICY
+    response.headers["Content-Security-Policy"] = g.get("policy", _POLICY)
+    if request.endpoint == "static" and request.path.startswith(_PDFJS):
+        response.headers["Content-Security-Policy"] = PDF_POLICY
     if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import TypeVar
 
 from flask import abort, current_app, request
 
@@ -10,7 +12,9 @@ from shulu.catalogue.model import Item
 from shulu.catalogue.view import View
 from shulu.content.licence import Audience
 from shulu.portal.live import Away, Live
+from shulu.portal.topics import Topics, read_topics
 
+_Made = TypeVar("_Made")
 AUDIENCE_HEADER = "X-Shulu-Audience"
 """From where the reader asks, as the web server says it: lan, province or open."""
 CHINA = timezone(timedelta(hours=8))
@@ -31,6 +35,16 @@ def audience() -> Audience:
 def catalogue() -> View:
     """Return what the reader may see of what is live; raises Unreadable where nothing is."""
     return live().catalogue().view(audience())
+
+
+def remembered(key: str, make: Callable[[View], _Made]) -> _Made:
+    """Return what ``make`` makes of the reader's view, made once for each catalogue, audience and day."""
+    return live().remembered((audience(), key), lambda: make(catalogue()))
+
+
+def topics() -> Topics:
+    """Return the topics that librarians wrote."""
+    return read_topics(current_app.extensions["topics"])
 
 
 def require(bag: str) -> None:

@@ -117,6 +117,11 @@ def query_string(values: Mapping[str, str | None]) -> str:
     return "".join(f"{quote_plus(name)}={quote_plus(value)}&" for name, value in values.items() if value)
 
 
+def but(values: Mapping[str, str | None], name: str, value: str | None) -> str:
+    """Return the part of an address after ``?`` for the values, one of them another one."""
+    return query_string({**values, name: value}).rstrip("&")
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
     """Addresses of the portal's own files; they change with the content, so that browsers may keep them."""

@@ -1,47 +1,164 @@
-"""The pages: which address shows what."""
+"""The pages of what is here: home, collections, the search over them, the children's page."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from shulu.catalogue.model import Filters
-from shulu.portal import asked
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+
+from shulu.catalogue.media import BOOK, MEDIA, PAGES, PICTURE, VIDEO
+from shulu.catalogue.model import Count, Facets, Filters, Holding, Item
+from shulu.catalogue.view import View
+from shulu.portal import asked, describe
+from shulu.portal.covers import picture
+from shulu.portal.topic_pages import cards
 from shulu.programme import GROUPS
+from shulu.programme import collection as collection_of
 
 PAGE_SIZE = 24
+CHILDREN_PAGE_SIZE = 9
+CHILDREN = "children"
+NEWEST = 12
 MAX_QUERY = 100
 """Characters of a query; what comes after them is not looked at."""
+_FACES, _LOOKED_AT = 3, 8
+"""Covers of a collection on the home page, and items that are looked at for those with a picture."""
+_ON_SHELVES = {BOOK, PAGES, PICTURE, VIDEO}
+"""Kinds that are shown by their covers, unless the reader wants a list."""
 
 pages = Blueprint("pages", __name__)
 
 
 @pages.get("/")
 def home() -> str:
-    """Show the collections with their counts."""
-    holdings = asked.catalogue().holdings()
-    total = sum(holding.count for holding in holdings)
-    return render_template("home.html", holdings=holdings, groups=GROUPS, total=total)
+    """Show the collections with their counts, what came last, and the topics of these days."""
+    shelves, newest = asked.remembered("home", _home)
+    return render_template(
+        "home.html",
+        shelves=shelves,
+        newest=newest,
+        groups=GROUPS,
+        total=sum(holding.count for holding, _ in shelves),
+        topics=cards(topic for topic in asked.topics().topics if topic.is_on(asked.audience().today)),
+    )
+
+
+def _home(view: View) -> tuple[list[tuple[Holding, list[Item]]], list[Item]]:
+    shelves = [(holding, _faces(view, holding.collection.id)) for holding in view.holdings()]
+    return shelves, list(view.newest(NEWEST))
+
+
+def _faces(view: View, collection_id: str) -> list[Item]:
+    page = view.browse(collection_id, 1, _LOOKED_AT)
+    items = () if page is None else page.items
+    return sorted(items, key=lambda item: picture(item) is None)[:_FACES]
+
+
+def ways() -> list[tuple[str, str, str]]:
+    """Return where the head of every page leads: addresses, names in Chinese and English.
+
+    Raises Unreadable where nothing is live.
+    """
+    held = asked.remembered("held", lambda view: {holding.collection.id for holding in view.holdings()})
+    found = [(url_for("pages.home"), "首页", "Home")]
+    if asked.topics().topics:
+        found.append((url_for("topics.index"), "专题", "Topics"))
+    if CHILDREN in held:
+        found.append((url_for("pages.children"), "少儿", "For children"))
+    return found
 
 
 @pages.get("/collections/<collection_id>")
 def collection(collection_id: str) -> str:
-    """Show a page of a collection's items."""
-    page = asked.catalogue().browse(collection_id, asked.number("page"), PAGE_SIZE)
+    """Show a page of a collection's items, all or those of a year."""
+    view = asked.catalogue()
+    first = view.browse(collection_id, asked.number("page"), PAGE_SIZE)
+    if first is None:
+        abort(404)
+    filters = Filters(collection=collection_id)
+    years = asked.remembered(f"years {collection_id}", lambda seen: seen.search("", filters).facets.year)
+    year = request.args.get("year") or None
+    page = (
+        view.search("", Filters(collection=collection_id, year=year), asked.number("page")) if year else first
+    )
+    said = request.args.get("view")
+    by_kind = "shelf" if first.items[0].kind in _ON_SHELVES else "list"
+    found = first.items[0].collection
+    return render_template(
+        [f"collection_{found.group}.html", "collection.html"],
+        collection=found,
+        total=first.total,
+        page=page,
+        years=years,
+        year=year,
+        view=said if said in {"shelf", "list"} else by_kind,
+        asked_view=said,
+        chosen={"year": year},
+    )
+
+
+@pages.get("/children")
+def children() -> str:
+    """Show the children's collection to children: large pictures, few words."""
+    page = asked.catalogue().browse(CHILDREN, asked.number("page"), CHILDREN_PAGE_SIZE)
     if page is None:
         abort(404)
-    return render_template("collection.html", page=page, collection=page.items[0].collection)
+    return render_template("children.html", page=page)
 
 
 @pages.get("/search")
 def search() -> str:
-    """Show a page of the hits of a query."""
-    catalogue = asked.catalogue()
+    """Show a page of the hits of a query, and what they can be narrowed to."""
     query = request.args.get("q", "")[:MAX_QUERY].strip()
-    within = request.args.get("in") or None
-    page = catalogue.search(query, Filters(collection=within), asked.number("page"))
+    names = ("in", "medium", "year", "language")
+    chosen = {"q": query, **{name: request.args.get(name, "")[:MAX_QUERY] or None for name in names}}
+    filters = Filters(*(chosen[name] for name in names))
+    found = asked.catalogue().search(query, filters, asked.number("page"))
     return render_template(
-        "search.html", query=query, within=within, page=page, holdings=catalogue.holdings()
+        "search.html",
+        query=query,
+        chosen=chosen,
+        asked=bool(query) or filters != Filters(),
+        page=found,
+        facets=_facets(found.facets),
+        removable=list(_removable(chosen)),
     )
+
+
+def _facets(facets: Facets) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+    """Return each facet that parts the hits: its title, its name in addresses, and its values."""
+    shown = (("资源库", "in", facets.collection), ("类型", "medium", facets.medium))
+    rest = (("年份", "year", facets.year), ("语种", "language", facets.language))
+    return [
+        (title, name, _values(name, counts)) for title, name, counts in (*shown, *rest) if len(counts) > 1
+    ]
+
+
+def _values(name: str, counts: Iterable[Count]) -> list[tuple[str, str, int]]:
+    return [(count.value, _label(name, count.value), count.count) for count in counts]
+
+
+def _label(name: str, value: str) -> str:
+    if name == "in":
+        return collection_of(value).zh
+    if name == "medium":
+        return MEDIA[value][0] if value in MEDIA else value
+    return describe.language_name(value) if name == "language" else value
+
+
+def _removable(chosen: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:
+    for name, value in chosen.items():
+        if value and name != "q":
+            rest: dict[str, Any] = {other: said for other, said in chosen.items() if said and other != name}
+            yield url_for("pages.search", **rest), _label(name, value)
+
+
+@pages.get("/suggest")
+def suggest() -> Response:
+    """Return, as JSON, titles and creators that go on as a query begins."""
+    query = request.args.get("q", "")[:MAX_QUERY].strip()
+    return jsonify(suggestions=asked.catalogue().suggest(query) if query else [])
 
 
 @pages.get("/about")

@@ -94,7 +94,7 @@ def test_records_are_shown_and_never_run(client: FlaskClient) -> None:
 
 
 def test_every_page_has_the_headers(client: FlaskClient) -> None:
-    for path in ("/", ITEM, "/nothing", "/static/portal.css"):
+    for path in ("/", ITEM, "/nothing", "/static/css/base.css"):
         with client.get(path) as response:
             headers = response.headers
         assert "script-src 'self';" in headers["Content-Security-Policy"]
@@ -115,9 +115,9 @@ def test_pages_ask_nothing_of_the_outside(client: FlaskClient) -> None:
 
 
 def test_own_files_are_kept_by_browsers_until_they_change(client: FlaskClient) -> None:
-    address = re.search(r'href="(/static/portal\.css\?v=[0-9a-f]+)"', client.get("/").text)
+    address = re.search(r'href="(/static/css/base\.css\?v=[0-9a-f]+)"', client.get("/").text)
     assert address is not None
-    with client.get(address[1]) as versioned, client.get("/static/portal.css") as plain:
+    with client.get(address[1]) as versioned, client.get("/static/css/base.css") as plain:
         assert "immutable" in versioned.headers["Cache-Control"]
         assert "immutable" not in plain.headers["Cache-Control"]
 
@@ -142,7 +142,7 @@ def test_before_the_first_delivery_readers_are_told_so(tmp_path: Path) -> None:
         response = client.get(path)
         assert response.status_code == 503
         assert "资源尚未到馆" in response.text
-    with client.get("/static/portal.css") as response:
+    with client.get("/static/css/base.css") as response:
         assert response.status_code == 200
 
 

@@ -92,7 +92,7 @@ def test_nothing_else_of_the_store_is_sent(site: Site, path: str) -> None:
 
 
 def test_others_than_readers_are_refused(site: Site) -> None:
-    for path in ("/", EPUB, EPUB + "?v=1", DOCUMENT, "/static/portal.css", "/search?q=x"):
+    for path in ("/", EPUB, EPUB + "?v=1", DOCUMENT, "/static/css/base.css", "/search?q=x"):
         for port in (site.port, site.export):
             answer = ask(port, path, source=STRANGER)
             assert answer.status == 403
