@@ -1,12 +1,13 @@
-"""The pages of one item: its medium, one of its parts, its description, and the reader of a book."""
+"""The page of one item: its medium, one of its parts, its description."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 
 from shulu.catalogue import media
 from shulu.portal import asked
 from shulu.portal.parts import parts_of
+from shulu.portal.reading import document
 
 items = Blueprint("items", __name__)
 
@@ -26,18 +27,8 @@ def item(bag: str, record_id: str) -> str:
         labels=[part.label for part in listed],
         listed=listed,
         number=number,
+        document=document(found, listed[number - 1].file) if found.kind == media.WEB else None,
         before=before,
         after=after,
         poster=next((file for file in found.files if file.type.startswith("image/")), None),
     )
-
-
-@items.get("/items/<bag>/<record_id>/read")
-def read(bag: str, record_id: str) -> str:
-    """Show an EPUB in the reader."""
-    found = asked.item(bag, record_id)
-    parts = found.parts
-    number = min(asked.number("n"), len(parts))
-    if parts[number - 1].type != media.TYPES["epub"]:
-        abort(404)
-    return render_template("read.html", item=found, part=parts[number - 1], number=number)

@@ -46,10 +46,11 @@ class Unfit(Exception):  # noqa: N818 - a state of the book
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A document of the book: its name in the archive, and its heading in the contents, "" for none."""
+    """A document of the book: its name in the archive, its heading in the contents or "", its bytes."""
 
     name: str
     title: str
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,8 @@ def _book(archive: zipfile.ZipFile) -> Book:
         raise Unfit(BROKEN, "has none of the chapters that it names")
     titles = _titles(archive, items, spine.get("toc", ""))
     right_to_left = spine.get("page-progression-direction") == "rtl"
-    return Book(tuple(Chapter(name, titles.get(name, "")) for name in wanted), right_to_left)
+    found_chapters = (Chapter(name, titles.get(name, ""), archive.getinfo(name).file_size) for name in wanted)
+    return Book(tuple(found_chapters), right_to_left)
 
 
 def _unlocked(archive: zipfile.ZipFile) -> None:

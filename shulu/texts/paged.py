@@ -1,0 +1,59 @@
+"""A plain text of any length in pages, each found by its place in the file, whatever lies before it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from shulu.texts.decode import encoding_of
+
+PAGE_BYTES = 16 << 10
+"""A page begins with the first line that begins at a multiple of it or after it."""
+
+_HEAD = 1 << 16
+_NO_TRAIL = bytes(range(0x30))
+"""Bytes that are no part of a longer character in GB 18030, whose trail bytes begin at 0x30."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """A page of a text: its lines, its number from 1, and how many pages there are."""
+
+    lines: tuple[str, ...]
+    number: int
+    count: int
+
+
+def page(path: Path, number: int) -> TextPage:
+    """Return a page of a text file, the last one where there are not so many; raises OSError."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        count = max(1, -(-size // PAGE_BYTES))
+        number = min(max(1, number), count)
+        encoding = encoding_of(file.read(_HEAD))
+        begin = _boundary(file, number - 1, size, encoding)
+        end = _boundary(file, number, size, encoding)
+        file.seek(begin)
+        text = file.read(end - begin).decode(encoding, errors="replace").lstrip("\ufeff")
+    return TextPage(tuple(text.replace("\0", "").splitlines()), number, count)
+
+
+def _boundary(file: IO[bytes], number: int, size: int, encoding: str) -> int:
+    """Return where a page, counted from 0, begins: behind a line's end if one is near, or a character's."""
+    place = number * PAGE_BYTES
+    if number == 0 or place >= size:
+        return min(place, size)
+    file.seek(place)
+    block = file.read(PAGE_BYTES)
+    if encoding.startswith("utf-16"):
+        ends = "\n".encode(encoding)
+        found = next((n + 2 for n in range(0, len(block) - 1, 2) if block[n : n + 2] == ends), 0)
+        return place + found
+    found = block.find(b"\n") + 1
+    if found:
+        return place + found
+    if encoding == "gb18030":
+        return place + next((n + 1 for n, byte in enumerate(block) if byte in _NO_TRAIL), 0)
+    return place + next((n for n, byte in enumerate(block[:4]) if byte & 0xC0 != 0x80), 0)
