@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from portal_browser import chromium
 from portal_content import make_store
 from portal_servers import READER, Site, application, free_port, web_server
+from selenium import webdriver
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,9 @@ def site(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
         }
         with web_server(folder, "hub", values) as port:
             yield Site(port, export, store, folder)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver

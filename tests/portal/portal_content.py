@@ -40,6 +40,11 @@ def png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
+def colour(place: int) -> tuple[int, int, int]:
+    """Return the colour of the image that is the file of this place in its collection's records."""
+    return 60 + place * 37 % 180, 90 + place * 53 % 140, 80 + place * 29 % 150
+
+
 def epub(path: Path, title: str) -> None:
     """Write an EPUB 2 of two chapters; its script must never run."""
     script = "<script>document.title = 'script ran'; parent.document.title = 'script ran';</script>"
@@ -88,8 +93,8 @@ def sound(path: Path) -> None:
 
 
 def film(path: Path) -> None:
-    """Write two seconds of a test picture as WebM."""
-    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=duration=2:size=320x180:rate=10"]
+    """Write six seconds of a test picture as WebM."""
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=duration=6:size=320x180:rate=10"]
     subprocess.run([*command, "-c:v", "libvpx", "-b:v", "100k", str(path)], check=True)
 
 
@@ -120,16 +125,39 @@ def sources() -> dict[str, list[dict[str, Any]]]:
         "x-note": HOSTILE,
     }
     books.append({"id": "mixed", "title": "地方志 两种", "files": ["志.pdf", "志.txt"]})
-    issue = {"id": "issue-1", "title": "读书 2014 年第 1 期", "type": "Text"}
+    issues: list[dict[str, Any]] = [
+        {
+            "id": f"issue-{n}",
+            "title": f"读书 2014 年第 {n} 期",
+            "type": "Text",
+            "series": "读书",
+            "issue": f"2014年第{n}期",
+            "files": [f"{n}/{page:03}.png" for page in range(1, 6)],
+        }
+        for n in (1, 2)
+    ]
+    issues.append({**issues[0], "id": "old-paper", "title": "旧报影印", "series": "旧报", "direction": "rtl"})
+    issues[-1]["files"] = [f"old/{page:03}.png" for page in range(1, 6)]
     series = {
         "id": "canal",
         "title": "大运河",
         "creator": ["纪录片组"],
         "format": "video/webm",
         "description": "运河两岸的城市与人。\n共两集。",
-        "files": ["01 开篇.webm", "02 中段.webm", "01 开篇.vtt"],
+        "files": ["01 开篇.webm", "02 中段.webm", "01 开篇.vtt", "封面.png"],
+        "duration": 12,
+        "parts": [{"title": "开篇", "duration": 6}, {"title": "中段", "duration": 6}],
     }
-    poem = {"id": "jing-ye-si", "title": "静夜思", "creator": ["李白"], "files": ["静夜思.wav", "春晓.wav"]}
+    poems: list[dict[str, Any]] = [
+        {
+            "id": "jing-ye-si",
+            "title": "静夜思",
+            "creator": ["李白"],
+            "description": "床前明月光",
+            "files": ["静夜思.wav", "春晓.wav", "静夜思.vtt", "春晓.vtt"],
+        },
+        {"id": "chun-wang", "title": "春望", "creator": ["杜甫"], "files": ["春望.wav", "春望.vtt"]},
+    ]
     photos: list[dict[str, Any]] = [
         {"id": f"photo-{n}", "title": f"前门大街 其{n}", "date": "1935", "files": [f"{n}.png"]}
         for n in range(1, 7)
@@ -144,9 +172,9 @@ def sources() -> dict[str, list[dict[str, Any]]]:
     }
     return {
         "ebooks": books,
-        "journals": [{**issue, "files": [f"1/{n:03}.png" for n in range(1, 6)]}],
+        "journals": issues,
         "documentaries": [series],
-        "wenjin-recitation": [poem],
+        "wenjin-recitation": poems,
         "old-photographs": photos,
         "government-information": [notice],
     }
@@ -163,7 +191,6 @@ def write_files(folder: Path, records: dict[str, list[dict[str, Any]]]) -> None:
         b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
     )
     (scratch / "a.txt").write_text("县志卷一。\n")
-    (scratch / "a.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\n运河开篇\n")
     (scratch / "a.css").write_text("h1 { color: #9b2c24; }")
     (scratch / "a.html").write_text(
         '<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="style.css"><h1>通知</h1>'
@@ -175,8 +202,10 @@ def write_files(folder: Path, records: dict[str, list[dict[str, Any]]]) -> None:
             path = files / name
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".png":
-                colour = (60 + place * 37 % 180, 90 + place * 53 % 140, 80 + place * 29 % 150)
-                path.write_bytes(png(700, 1000 if collection == "journals" else 480, colour))
+                path.write_bytes(png(700, 1000 if collection == "journals" else 480, colour(place)))
+            elif path.suffix == ".vtt":
+                cues = (f"00:00.000 --> 00:00.500\n{path.stem}", "00:00.500 --> 00:01.000\n末句")
+                path.write_text("\n\n".join(("WEBVTT", *cues)) + "\n")
             else:
                 shutil.copyfile(scratch / f"a{path.suffix}", path)
         text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in items)

@@ -119,12 +119,15 @@
     }
   }
 
+  /* Where a step leads: to a part of this item, beyond its ends to another item, or nowhere. */
   function step(link, there) {
-    if (!link || ((there < 1 || there > length) && link.hasAttribute("data-elsewhere"))) {
+    var inside = there >= 1 && there <= length;
+    var there = inside ? "?n=" + there + "#view" : link && link.getAttribute("data-elsewhere");
+    if (!link) {
       return;
     }
-    if (there >= 1 && there <= length) {
-      link.href = "?n=" + there + "#view";
+    if (there) {
+      link.href = there;
       link.removeAttribute("aria-disabled");
       link.className = "button";
     } else {
@@ -153,8 +156,8 @@
       if (number < length) {
         window.history.replaceState({ part: number + 1 }, "", "?n=" + (number + 1) + "#view");
         select(number + 1, true);
-      } else if (links.next && links.next.hasAttribute("data-elsewhere")) {
-        location.href = links.next.href.replace(/#.*$/, "") + "#play";
+      } else if (links.next && links.next.getAttribute("data-elsewhere")) {
+        location.href = links.next.getAttribute("data-elsewhere").replace(/#.*$/, "") + "#play";
       }
     }
   }

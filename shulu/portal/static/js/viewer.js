@@ -5,7 +5,7 @@
   if (!root) {
     return;
   }
-  var SPREAD = "shulu-spread";
+  var SPREAD = "shulu-spread", GUTTER = 0.004;
   var stage = root.querySelector(".stage");
   var strip = root.querySelector(".thumbs");
   var thumbs = strip ? [].slice.call(strip.querySelectorAll("a")) : [];
@@ -21,7 +21,7 @@
   var buttons = {};
   var facing = false;
   var shown = [];
-  var ratio = 1;
+  var ratio = 1, opening = false;
   var viewer = null;
 
   function address(element) {
@@ -56,6 +56,7 @@
     page = Math.min(Math.max(1, number), images.length);
     shown = together(page);
     tell();
+    opening = true;
     var order = rtl ? shown.slice().reverse() : shown;
     viewer.open(order.map(function (one, place) {
       return { tileSource: { type: "image", url: images[one - 1] }, height: 1, x: place };
@@ -93,13 +94,15 @@
       "第 " + (first === last ? first : first + "–" + last) + " " + unit + "，共 " + images.length + " " + unit;
   }
 
+  /* Where a step leads: to a part of this item, beyond its ends to another item, or nowhere. */
   function step(link, number) {
     var inside = number >= 1 && number <= images.length;
-    if (!link || (!inside && link.hasAttribute("data-elsewhere"))) {
+    var there = inside ? "?n=" + number + "#view" : link && link.getAttribute("data-elsewhere");
+    if (!link) {
       return;
     }
-    if (inside) {
-      link.href = "?n=" + number + "#view";
+    if (there) {
+      link.href = there;
       link.removeAttribute("aria-disabled");
       link.className = "button";
     } else {
@@ -151,8 +154,10 @@
       var item = viewer.world.getItemAt(place);
       item.setHeight(1, true);
       item.setPosition(new window.OpenSeadragon.Point(left, 0), true);
-      left += item.getBounds(true).width;
+      left += item.getBounds(true).width + GUTTER;
     }
+    left -= GUTTER;
+    opening = false;
     viewer.viewport.goHome(true);
     if (zoom > 1.02) {
       // Who reads with a glass goes on with it, from where the next page begins.
@@ -170,7 +175,7 @@
   }
 
   function zoomed() {
-    if (!viewer.world.getItemCount()) {
+    if (opening || !viewer.world.getItemCount()) {
       return;
     }
     ratio = viewer.viewport.getZoom() / viewer.viewport.getHomeZoom();

@@ -1,0 +1,363 @@
+"""Journals, pictures, films and recitations in a reader's browser: what it shows, and what is heard of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from portal_browser import open_page, screen, wait_until
+from portal_content import colour
+from portal_servers import Site
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+ISSUE = "/items/journals-001/issue-1"
+OLD_PAPER = "/items/journals-001/old-paper"
+FIRST_OF = {"issue-1": 0, "issue-2": 5, "old-paper": 10}
+"""The place of an issue's first page among the files of its collection."""
+FILM = "/items/documentaries-001/canal"
+POEMS = "/items/wenjin-recitation-001/jing-ye-si"
+ALBUM = "/items/old-photographs-001/album"
+VIDEO, AUDIO = "document.querySelector('video')", "document.querySelector('audio')"
+CANVAS = "document.querySelector('.stage canvas')"
+
+
+@pytest.fixture(autouse=True)
+def forgetful(browser: webdriver.Chrome, site: Site) -> Iterator[None]:
+    """Begin with a browser that remembers nothing."""
+    open_page(browser, site, "/about")
+    browser.execute_script("localStorage.clear()")
+    yield
+    browser.get("about:blank")
+
+
+def press(browser: webdriver.Chrome, tool: str) -> None:
+    browser.find_element(By.CSS_SELECTOR, f"[data-tool={tool}]").click()
+
+
+def shows(browser: webdriver.Chrome, pages: str) -> None:
+    """Wait until the viewer shows these pages, ``2-3``."""
+    wait_until(browser, f"document.querySelector('[data-shown=\"{pages}\"]')")
+
+
+def pixel(browser: webdriver.Chrome, across: float, down: float = 0.5) -> tuple[int, int, int]:
+    """Return the colour that the viewer's canvas has at a place, in parts of its width and height."""
+    script = (
+        f"var c = {CANVAS}; return [].slice.call(c.getContext('2d').getImageData("
+        f"Math.round(c.width * {across}), Math.round(c.height * {down}), 1, 1).data, 0, 3)"
+    )
+    red, green, blue = browser.execute_script(script)
+    return red, green, blue
+
+
+def sees(browser: webdriver.Chrome, place: int, across: float, down: float = 0.5) -> None:
+    """Wait until the canvas has the colour of an image at a place."""
+    wait_until(browser, f"{CANVAS}")
+    near = f"Math.abs(p[0] - {colour(place)[0]}) + Math.abs(p[1] - {colour(place)[1]})"
+    script = (
+        f"(function () {{ var c = {CANVAS}; var p = c.getContext('2d').getImageData("
+        f"Math.round(c.width * {across}), Math.round(c.height * {down}), 1, 1).data;"
+        f" return {near} + Math.abs(p[2] - {colour(place)[2]}) <= 6 && p[3] === 255; }})()"
+    )
+    wait_until(browser, script)
+
+
+def test_the_viewer_shows_the_page_itself_and_turns(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, ISSUE)
+    shows(browser, "1")
+    sees(browser, 0, 0.5)
+    browser.find_element(By.CSS_SELECTOR, "a[data-step=next]").click()
+    shows(browser, "2")
+    sees(browser, 1, 0.5)
+    assert browser.execute_script("return location.search") == "?n=2"
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
+    shows(browser, "3")
+    sees(browser, 2, 0.5)
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_LEFT)
+    shows(browser, "2")
+    field = browser.find_element(By.NAME, "n")
+    field.clear()
+    field.send_keys("5\n")
+    shows(browser, "5")
+    sees(browser, 4, 0.5)
+    assert browser.find_element(By.CSS_SELECTOR, "a[data-step=next]").get_attribute("href") is None
+    assert "第 5 页，共 5 页" in browser.page_source
+
+
+def test_zoom_enlarges_what_is_seen(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, ISSUE)
+    shows(browser, "1")
+    sees(browser, 0, 0.5)
+    beside = pixel(browser, 0.06)
+    assert beside != colour(0)
+    assert not browser.find_element(By.CSS_SELECTOR, "[data-tool=fit]").is_enabled()
+    for _ in range(4):
+        press(browser, "larger")
+    wait_until(browser, "Number(document.querySelector('[data-viewer]').getAttribute('data-zoom')) > 4")
+    sees(browser, 0, 0.06)
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
+    shows(browser, "2")
+    assert float(browser.find_element(By.CSS_SELECTOR, "[data-viewer]").get_attribute("data-zoom")) > 4
+    # What was zoomed into goes on at the top of the next page: its dark frame, then its colour.
+    sees(browser, 1, 0.5)
+    press(browser, "fit")
+    wait_until(browser, "document.querySelector('[data-viewer]').getAttribute('data-zoom') === '1.00'")
+
+
+def test_facing_pages_leave_the_cover_alone(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, ISSUE)
+    shows(browser, "1")
+    press(browser, "facing")
+    shows(browser, "1")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
+    shows(browser, "2-3")
+    sees(browser, 1, 0.4)
+    sees(browser, 2, 0.6)
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
+    shows(browser, "4-5")
+    assert [thumb.text for thumb in browser.find_elements(By.CSS_SELECTOR, ".thumbs [aria-current]")] == [
+        "第 4 页",
+        "第 5 页",
+    ]
+    open_page(browser, site, ISSUE + "?n=3")
+    shows(browser, "2-3")
+
+
+def test_pages_from_right_to_left(browser: webdriver.Chrome, site: Site) -> None:
+    first = FIRST_OF["old-paper"]
+    open_page(browser, site, OLD_PAPER)
+    shows(browser, "1")
+    press(browser, "facing")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_LEFT)
+    shows(browser, "2-3")
+    sees(browser, first + 1, 0.6)
+    sees(browser, first + 2, 0.4)
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
+    shows(browser, "1")
+    left = "document.querySelector('{}').getBoundingClientRect().left"
+    assert browser.execute_script(
+        f"return {left.format('a[data-step=next]')} < {left.format('a[data-step=prev]')}"
+    )
+    assert browser.execute_script(
+        f"return {left.format('.thumbs li:nth-child(2)')} < {left.format('.thumbs li:first-child')}"
+    )
+
+
+def test_thumbnails_come_when_they_are_seen(browser: webdriver.Chrome, site: Site) -> None:
+    loaded = (
+        "[].slice.call(document.querySelectorAll('.thumb img')).map(function (i) { return i.naturalWidth; })"
+    )
+    with screen(browser, 360, 740):
+        open_page(browser, site, ISSUE)
+        shows(browser, "1")
+        browser.execute_script("document.querySelector('.thumbs').scrollIntoView()")
+        wait_until(browser, f"{loaded}.length >= 3 && {loaded}.length < 5")
+        browser.execute_script("document.querySelector('.thumbs').scrollLeft = 1000")
+        wait_until(browser, f"{loaded}.join() === '700,700,700,700,700'")
+        browser.find_elements(By.CSS_SELECTOR, ".thumbs a")[3].click()
+        shows(browser, "4")
+        sees(browser, 3, 0.5)
+
+
+def test_an_issue_opens_where_it_was_left_and_leads_to_the_next(
+    browser: webdriver.Chrome, site: Site
+) -> None:
+    open_page(browser, site, ISSUE + "?n=4")
+    shows(browser, "4")
+    open_page(browser, site, ISSUE)
+    shows(browser, "4")
+    said = browser.find_element(By.CSS_SELECTOR, "[data-resumed]")
+    assert "已翻到上次看到的第 4 页" in said.text
+    said.find_element(By.TAG_NAME, "button").click()
+    shows(browser, "1")
+    open_page(browser, site, ISSUE + "?n=2")
+    shows(browser, "2")
+    browser.find_element(By.CSS_SELECTOR, ".neighbours a[rel=next]").click()
+    wait_until(browser, "location.pathname === '/items/journals-001/issue-2'")
+    shows(browser, "1")
+    sees(browser, FIRST_OF["issue-2"], 0.5)
+    assert [
+        link.get_attribute("rel") for link in browser.find_elements(By.CSS_SELECTOR, ".neighbours a")
+    ] == ["prev"]
+
+
+def test_the_viewer_fills_the_window_and_a_finger_turns_the_page(
+    browser: webdriver.Chrome, site: Site
+) -> None:
+    with screen(browser, 360, 740):
+        open_page(browser, site, ISSUE)
+        shows(browser, "1")
+        press(browser, "whole")
+        box = "document.querySelector('[data-viewer]').getBoundingClientRect()"
+        wait_until(browser, f"{box}.top === 0 && {box}.height >= 700")
+        wait_until(browser, f"{CANVAS}.getBoundingClientRect().height > 500")
+        middle = browser.execute_script(f"return {CANVAS}.getBoundingClientRect().top + 200")
+        for kind, across in (("Start", 280), ("Move", 200), ("Move", 120), ("End", None)):
+            points = [] if across is None else [{"x": across, "y": middle}]
+            browser.execute_cdp_cmd(
+                "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points}
+            )
+        shows(browser, "2")
+        sees(browser, 1, 0.5)
+        press(browser, "whole")
+        wait_until(browser, f"{box}.height < 700 || {box}.top !== 0")
+
+
+def test_a_page_that_cannot_be_shown_leaves_links(browser: webdriver.Chrome, site: Site) -> None:
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/files/1/002.png*"]})
+    try:
+        open_page(browser, site, ISSUE)
+        shows(browser, "1")
+        browser.find_element(By.CSS_SELECTOR, "a[data-step=next]").click()
+        wait_until(browser, "document.querySelector('[data-failed] .stage img')")
+        browser.find_element(By.CSS_SELECTOR, ".thumbs li:nth-child(3) a").click()
+        wait_until(browser, "location.search === '?n=3'")
+        shows(browser, "3")
+    finally:
+        browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+
+
+def test_a_gallery_is_looked_through(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, "/collections/old-photographs")
+    browser.find_element(By.PARTIAL_LINK_TEXT, "前门大街 其2").click()
+    shows(browser, "1")
+    sees(browser, 1, 0.5)
+    press(browser, "larger")
+    wait_until(browser, "Number(document.querySelector('[data-viewer]').getAttribute('data-zoom')) > 1.4")
+    caption = browser.find_element(By.TAG_NAME, "figcaption").text
+    assert "前门大街 其2" in caption
+    assert "1935" in caption
+    press(browser, "fit")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
+    wait_until(browser, "location.pathname === '/items/old-photographs-001/photo-3'")
+    sees(browser, 2, 0.5)
+    browser.find_element(By.CSS_SELECTOR, "a[data-step=prev]").click()
+    wait_until(browser, "location.pathname === '/items/old-photographs-001/photo-2'")
+    open_page(browser, site, ALBUM)
+    shows(browser, "1")
+    browser.find_elements(By.CSS_SELECTOR, ".thumbs a")[2].click()
+    shows(browser, "3")
+    sees(browser, 8, 0.5)
+
+
+def play(browser: webdriver.Chrome, media: str) -> None:
+    browser.execute_script(f"{media}.muted = true; {media}.play()")
+    wait_until(browser, f"{media}.currentTime > 0.2 && !{media}.paused")
+
+
+def test_a_film_goes_on_where_it_was_left(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, FILM)
+    wait_until(browser, f"{VIDEO}.readyState >= 1")
+    assert browser.execute_script(f"return {VIDEO}.poster").endswith(".png?v=1")
+    play(browser, VIDEO)
+    browser.execute_script(f"{VIDEO}.currentTime = 3")
+    wait_until(browser, f"{VIDEO}.currentTime >= 3.2")
+    browser.execute_script(f"{VIDEO}.pause()")
+    stopped = wait_until(browser, f"{VIDEO}.paused && {VIDEO}.currentTime")
+    browser.refresh()
+    wait_until(browser, f"{VIDEO}.currentTime > 3")
+    assert abs(browser.execute_script(f"return {VIDEO}.currentTime") - stopped) < 0.5
+    said = browser.find_element(By.CSS_SELECTOR, "[data-resumed]")
+    assert "0:03" in said.text
+    said.find_element(By.TAG_NAME, "button").click()
+    wait_until(browser, f"{VIDEO}.currentTime < 2 && !{VIDEO}.paused")
+
+
+def test_a_film_s_speed_subtitles_and_next_episode(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, FILM)
+    assert wait_until(browser, f"{VIDEO}.textTracks[0].cues.length") == 2
+    assert browser.execute_script(f"return {VIDEO}.textTracks[0].mode") == "showing"
+    browser.find_element(By.CSS_SELECTOR, "[data-speed='2']").click()
+    play(browser, VIDEO)
+    clock = f"[performance.now() / 1000, {VIDEO}.currentTime]"
+    before = browser.execute_script(f"return {clock}")
+    wait_until(browser, f"{VIDEO}.currentTime > {before[1]} + 1.5")
+    after = browser.execute_script(f"return {clock}")
+    assert 1.5 < (after[1] - before[1]) / (after[0] - before[0]) < 2.5
+    list_ = browser.find_element(By.CSS_SELECTOR, ".playlist")
+    assert [line.split("\n") for line in list_.text.split("\n1\n")[1:]] == [
+        ["开篇", "0:06", "2", "中段", "0:06"]
+    ]
+    browser.execute_script(f"{VIDEO}.currentTime = 5.7")
+    wait_until(browser, "location.search === '?n=2'")
+    wait_until(browser, f"{VIDEO}.src.indexOf({'02%20'!r}) > 0 && {VIDEO}.currentTime > 0.2")
+    assert browser.execute_script(f"return {VIDEO}.playbackRate") == 2
+    assert browser.find_element(By.CSS_SELECTOR, "[data-now]").text == "中段"
+    assert browser.execute_script(f"return {VIDEO}.videoWidth") == 320
+    browser.find_element(By.CSS_SELECTOR, "a[data-step=prev]").click()
+    wait_until(browser, f"{VIDEO}.src.indexOf({'01%20'!r}) > 0")
+    assert wait_until(browser, f"{VIDEO}.textTracks[0].cues.length") == 2
+    browser.back()
+    wait_until(browser, f"{VIDEO}.src.indexOf({'02%20'!r}) > 0")
+
+
+def line(browser: webdriver.Chrome) -> Any:
+    """Return the line that is being spoken."""
+    return browser.execute_script(
+        "return (document.querySelector('.lines [aria-current]') || {}).textContent"
+    )
+
+
+def test_a_recitation_is_read_along_and_goes_on_to_the_next(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, POEMS)
+    wait_until(browser, "document.querySelectorAll('.lines button').length === 2")
+    browser.execute_script(f"{AUDIO}.muted = true; {AUDIO}.play()")
+    spoken = "(document.querySelector('.lines [aria-current]') || {}).textContent"
+    wait_until(browser, f"{spoken} === '静夜思'")
+    wait_until(browser, f"{spoken} === '末句'")
+    wait_until(browser, f"location.search === '?n=2' && {spoken} === '春晓'")
+    assert browser.find_element(By.CSS_SELECTOR, "[data-now]").text == "春晓"
+    wait_until(browser, "location.pathname === '/items/wenjin-recitation-001/chun-wang'")
+    wait_until(browser, f"{spoken} === '春望' && {AUDIO}.currentTime > 0.1")
+
+
+def test_a_line_is_chosen_and_one_poem_repeated(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, POEMS)
+    wait_until(browser, "document.querySelectorAll('.lines button').length === 2")
+    browser.execute_script(f"{AUDIO}.muted = true")
+    browser.find_element(By.CSS_SELECTOR, "[data-again]").click()
+    browser.execute_script(
+        f"window.rounds = 0; {AUDIO}.addEventListener('ended', function () {{ window.rounds += 1; }})"
+    )
+    browser.find_elements(By.CSS_SELECTOR, ".lines button")[1].click()
+    wait_until(browser, f"!{AUDIO}.paused && {AUDIO}.currentTime >= 0.5")
+    assert line(browser) in {"末句", None}
+    wait_until(browser, "window.rounds >= 2")
+    assert browser.execute_script("return location.search") == ""
+
+
+def test_every_medium_is_there_without_scripts(browser: webdriver.Chrome, site: Site) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        open_page(browser, site, ISSUE + "?n=2")
+        image = browser.find_element(By.CSS_SELECTOR, ".stage img")
+        assert image.size["width"] == 700
+        browser.find_element(By.CSS_SELECTOR, ".thumbs li:nth-child(4) a").click()
+        assert "004.png" in browser.find_element(By.CSS_SELECTOR, ".stage img").get_attribute("src")
+        assert not browser.find_element(By.CSS_SELECTOR, "[data-tool=larger]").is_displayed()
+        open_page(browser, site, FILM)
+        browser.find_element(By.PARTIAL_LINK_TEXT, "中段").click()
+        assert "02%20" in browser.find_element(By.TAG_NAME, "video").get_attribute("src")
+        open_page(browser, site, POEMS)
+        assert browser.find_element(By.CSS_SELECTOR, "[data-words]").text == "床前明月光"
+        assert browser.find_element(By.TAG_NAME, "audio").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1440])
+def test_media_fit_the_screen_with_large_targets(browser: webdriver.Chrome, site: Site, width: int) -> None:
+    small = (
+        "return [].slice.call(document.querySelectorAll('#view a, #view button, #view input')).filter("
+        "function (e) { var b = e.getBoundingClientRect();"
+        " return b.width && Math.min(b.width, b.height) < 44; }).map(function (e) { return e.outerHTML; })"
+    )
+    with screen(browser, width):
+        for path in (ISSUE, OLD_PAPER, ALBUM, FILM, POEMS):
+            open_page(browser, site, path)
+            wait_until(browser, "document.querySelector('.live')")
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+            assert browser.execute_script(small) == []
