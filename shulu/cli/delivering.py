@@ -20,6 +20,7 @@ from shulu.delivery.choice import newest_signed
 from shulu.delivery.config import Config
 from shulu.delivery.disk import DiskGone, is_readable
 from shulu.delivery.line import LineCut, open_line
+from shulu.delivery.notice import post
 from shulu.delivery.offer import unsigned_offer
 from shulu.delivery.run import Delivery, Plan, Waiting, open_route, plan, send_receipts
 from shulu.delivery.served import is_shown, shown
@@ -86,6 +87,7 @@ def _deliver(arguments: argparse.Namespace, config: Config, store: Store, asked:
             return TRY_AGAIN
         finally:
             problem = send_receipts(config, open_line(config, hold))
+            post(config, store)
             if problem:
                 print(f"shulu deliver: {problem}", file=sys.stderr)
     live = store.live()

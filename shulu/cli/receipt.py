@@ -1,17 +1,25 @@
-"""``shulu receipt``: list this server's receipts, or check those that came in to this mirror."""
+"""``shulu receipt``: this server's receipts, those that came in to this mirror, those that came as a code."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
-from shulu.delivery.config import CONFIG_FILE, Config, load
+from shulu.content.release import RELEASE_FILE
+from shulu.delivery.config import CODE, CONFIG_FILE, Config, load
 from shulu.delivery.line import open_line
+from shulu.delivery.notice import post
 from shulu.delivery.owner import become_owner
-from shulu.delivery.receipt import check_receipts, folder_of, unsent
+from shulu.delivery.receipt import check_receipt, check_receipts, folder_of, unsent
+from shulu.delivery.receiptcode import read_code
 from shulu.delivery.run import send_receipts
+from shulu.findings import refuse
+from shulu.store import durable
+from shulu.store.store import Store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +31,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--newest", action="store_true", help="look only for each library's newest good one")
     check.add_argument("--json", action="store_true", help="print receipts and findings as JSON")
     actions.add_parser("send", help="send what the upstream has not got yet")
+    read = actions.add_parser("read", help="take in a receipt that came as the code of a QR picture")
+    read.add_argument("code", help="the code, SHULU1:...; - reads it from standard input")
+    read.add_argument(
+        "--release", type=Path, help="release.json of the receipt, where this store has it no more"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,9 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     config = load(arguments.config)
     if arguments.action == "check":
         return _check(config, newest=arguments.newest, as_json=arguments.json)
+    if arguments.action == "read":
+        return _read(config, arguments)
     if arguments.action == "send":
         become_owner(config.store)
         problem = send_receipts(config, open_line(config))
+        post(config, Store(config.store, config.state))
         if problem:
             print(f"shulu receipt: {problem}", file=sys.stderr)
         return 75 if problem else 0
@@ -40,6 +56,46 @@ def run(arguments: argparse.Namespace) -> int:
     for file in sorted(folder_of(config).glob("[0-9]*.json")):
         print(f"{file.name}  {'waits for the line' if file in waiting else 'sent'}")
     return 0
+
+
+def _read(config: Config, arguments: argparse.Namespace) -> int:
+    code = sys.stdin.read() if arguments.code == "-" else arguments.code
+    library, name, text, signature = read_code(
+        code,
+        lambda epoch, serial: _release(config, arguments.release, f"{epoch}-{serial}"),
+        lambda code: _key(config, code),
+    )
+    with tempfile.TemporaryDirectory(prefix="shulu-receipt-") as folder:
+        draft = Path(folder, Path(name).name)
+        draft.write_bytes(text)
+        draft.with_name(f"{draft.name}.sig").write_bytes(signature)
+        receipt = check_receipt(draft, config.mirror.clients / f"{library}.pub", library)
+    inbox = config.mirror.receipts / library
+    if not inbox.is_dir():
+        raise refuse(str(inbox), "is missing", "run playbooks/site.yml for this mirror")
+    owner = inbox.stat()
+    for file, content in ((inbox / f"{name}.sig", signature), (inbox / name, text)):
+        durable.write_file(file, content)
+        os.chown(file, owner.st_uid, owner.st_gid)
+    said = receipt.document
+    print(f"{library}  release {said['release']['epoch']}-{said['release']['serial']}  {said['ended']}")
+    return 0
+
+
+def _release(config: Config, given: Path | None, name: str) -> bytes:
+    path = given or config.store / "releases" / name / RELEASE_FILE
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = f"the receipt is of release {name}, whose {path} cannot be read: {error.strerror}"
+        raise refuse("receipt code", problem, "name the file with --release") from error
+
+
+def _key(config: Config, library: str) -> str:
+    path = config.mirror.clients / f"{library}.pub"
+    if not CODE.fullmatch(library) or not path.is_file():
+        raise refuse("receipt code", f"{library!r} is no library that this mirror knows")
+    return path.read_text("utf-8")
 
 
 def _check(config: Config, *, newest: bool, as_json: bool) -> int:

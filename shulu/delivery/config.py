@@ -85,6 +85,11 @@ class Config:
     mirror: Mirror
     keep_releases: int
 
+    @property
+    def own_receipts(self) -> Path:
+        """Where this server keeps the receipts that it signed."""
+        return self.state / "receipts"
+
 
 def load(path: Path = CONFIG_FILE) -> Config:
     """Read the file. Raises Refused with every finding: keys missing, unknown, of another type or form."""

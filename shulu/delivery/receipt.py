@@ -91,7 +91,7 @@ def write_receipt(
 
 def folder_of(config: Config) -> Path:
     """Return where a server keeps its own receipts."""
-    return config.state / "receipts"
+    return config.own_receipts
 
 
 def is_written(config: Config, release: Release) -> bool:

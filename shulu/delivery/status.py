@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shulu.delivery.config import Config
+from shulu.delivery.notice import post
 from shulu.progress import Progress
 from shulu.store import durable
 from shulu.store.store import Store
@@ -57,6 +58,7 @@ class Status:
         if not keep_figures:
             self._figures = Progress().as_dict()
         self._write()
+        post(self._config, self._store, self._activity())
 
     def show(self, progress: Progress) -> None:
         """Listen to a piece of work."""
@@ -68,6 +70,14 @@ class Status:
         """Look again at what is live."""
         self._live = describe_live(self._store)
 
+    def _activity(self) -> dict[str, object]:
+        return {
+            "state": self._state,
+            "message": self._message,
+            "updated": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **self._figures,
+        }
+
     def _write(self) -> None:
         self._written = time.monotonic()
         document = {
@@ -75,12 +85,7 @@ class Status:
             "name": self._config.name,
             "route": self._config.route,
             "live": self._live,
-            "activity": {
-                "state": self._state,
-                "message": self._message,
-                "updated": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                **self._figures,
-            },
+            "activity": self._activity(),
             "free_bytes": durable.free_bytes(self._store.root),
         }
         text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
