@@ -18,8 +18,6 @@ ROOMS = [f"第{number}回" for number in "一二三四五"]
 LINE = "话说天下大势，分久必合，合久必分。周末七国分争，并入于秦。"
 VERTICAL_LINE = "春江潮水连海平，海上明月共潮生。滟滟随波千万里，何处春江无月明。"
 SECRET = "赤壁鏖兵"
-OUTSIDE = "http://192.0.2.7"
-"""An address that nobody has (RFC 5737): whoever asks it has left the library."""
 
 _CONTAINER = (
     '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -72,24 +70,24 @@ def paragraphs(line: str, count: int) -> str:
     return "".join(f"<p>{number}　{line}</p>" for number in range(1, count + 1))
 
 
-def hostile_book(path: Path) -> None:
+def hostile_book(path: Path, outside: str) -> None:
     """Write a book that would run scripts, send forms and ask outside addresses."""
     body = (
         "<script>parent.document.title='script ran'</script>"
-        f'<script src="{OUTSIDE}/a.js"></script>'
-        f'<img src="{OUTSIDE}/a.png" onerror="parent.document.title=1"/>'
-        f'<iframe src="{OUTSIDE}/frame"></iframe><object data="{OUTSIDE}/o"></object>'
+        f'<script src="{outside}/a.js"></script>'
+        f'<img src="{outside}/a.png" onerror="parent.document.title=1"/>'
+        f'<iframe src="{outside}/frame"></iframe><object data="{outside}/o"></object>'
         f'<p onclick="parent.document.title=2">正文还在。</p>'
-        f'<video src="{OUTSIDE}/v.mp4" autoplay="autoplay"/>'
-        f'<form action="{OUTSIDE}/f"><input name="a"/><button>送出</button></form>'
+        f'<video src="{outside}/v.mp4" autoplay="autoplay"/>'
+        f'<form action="{outside}/f"><input name="a"/><button>送出</button></form>'
         f'<a href="javascript:parent.document.title=3" id="trap">链接</a>'
         '<svg onload="parent.document.title=4"/>'
     )
     head = (
-        f'<meta http-equiv="refresh" content="0;url={OUTSIDE}/refresh"/>'
-        f'<link rel="stylesheet" href="{OUTSIDE}/a.css"/><base href="{OUTSIDE}/"/>'
+        f'<meta http-equiv="refresh" content="0;url={outside}/refresh"/>'
+        f'<link rel="stylesheet" href="{outside}/a.css"/><base href="{outside}/"/>'
     )
-    style = f"@import url({OUTSIDE}/b.css); body {{ background: url({OUTSIDE}/b.png) }}"
+    style = f"@import url({outside}/b.css); body {{ background: url({outside}/b.png) }}"
     book(path, {"险书": body}, head=head, style=style)
 
 
@@ -160,22 +158,23 @@ def pdf(path: Path, texts: list[str]) -> None:
     path.write_bytes(out)
 
 
-def hostile_page() -> str:
+def hostile_page(outside: str) -> str:
     """Return a web page that would run scripts, lead away, send forms and ask outside addresses."""
     return f"""<!doctype html><html><head><meta charset="gb2312"><title>通知</title>
-<meta http-equiv="refresh" content="0;url={OUTSIDE}/refresh"><base href="{OUTSIDE}/">
-<link rel="stylesheet" href="{OUTSIDE}/a.css"><script>
-document.title="script ran";parent.document.title="script ran"</script></head><body onload="document.title=1"><div class="nav">首页 | 政务公开</div>
-<form action="{OUTSIDE}/f" method="post"><div class="TRS_Editor"><p style="color:red">各乡镇人民政府：</p>
+<meta http-equiv="refresh" content="0;url={outside}/refresh"><base href="{outside}/">
+<link rel="stylesheet" href="{outside}/a.css"><script>
+document.title="script ran";parent.document.title="script ran"</script></head>
+<body onload="document.title=1"><div class="nav">首页 | 政务公开</div>
+<form action="{outside}/f" method="post"><div class="TRS_Editor"><p style="color:red">各乡镇人民政府：</p>
 <p>　　为切实做好今年春耕备耕工作，现将有关事项通知如下。</p>
-<img src="seal.png" alt="印章"><img src="{OUTSIDE}/x.png">
+<img src="seal.png" alt="印章"><img src="{outside}/x.png">
 <table><tr><th>乡镇<th>亩数<tr><td>城关镇<td colspan=2>三千二百</table>
 <a href="javascript:document.title=2">附件</a><svg><script>parent.document.title=3</script></svg>
-<iframe src="{OUTSIDE}/frame"></iframe><input name=a><button>提交</button><p>县人民政府办公室</p></div></form>
+<iframe src="{outside}/frame"></iframe><input name=a><button>提交</button><p>县人民政府办公室</p></div></form>
 <div class="footer">版权所有</div></body></html>"""
 
 
-def sources(folder: Path) -> dict[str, list[dict[str, Any]]]:
+def sources(folder: Path, outside: str) -> dict[str, list[dict[str, Any]]]:
     """Write the files, and return the records of each collection."""
     shelf = folder / "ebooks" / "files"
     web = folder / "government-information" / "files"
@@ -187,7 +186,7 @@ def sources(folder: Path) -> dict[str, list[dict[str, Any]]]:
     vertical = {f"卷{number}": paragraphs(VERTICAL_LINE, 40) for number in "上下"}
     style = "html { writing-mode: vertical-rl; -webkit-writing-mode: vertical-rl; }"
     book(shelf / "vertical.epub", vertical, style=style, spine=' page-progression-direction="rtl"')
-    hostile_book(shelf / "hostile.epub")
+    hostile_book(shelf / "hostile.epub", outside)
     bomb(shelf / "bomb.epub")
     liar(shelf / "liar.epub")
     locked = (
@@ -202,7 +201,7 @@ def sources(folder: Path) -> dict[str, list[dict[str, Any]]]:
     lines = [f"第{number}行　{LINE}" for number in range(1, 2001)]
     (shelf / "long.txt").write_bytes("\r\n".join(lines).encode("gb18030"))
     (shelf / "short.txt").write_text("县志卷一。\n<script>alert(1)</script>\n")
-    (web / "1/index.html").write_bytes(hostile_page().encode("gb18030"))
+    (web / "1/index.html").write_bytes(hostile_page(outside).encode("gb18030"))
     (web / "1/seal.png").write_bytes(png(60, 60, (180, 30, 30)))
     (web / "2/index.html").write_text("<!doctype html><meta charset=utf-8><p><script>1</script></p>")
     names = ("sanguo", "vertical", "hostile", "bomb", "liar", "locked", "broken")
@@ -228,9 +227,9 @@ def sources(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return {"ebooks": books, "government-information": notices}
 
 
-def make_shelf(folder: Path) -> Path:
-    """Pack all, and return a store where it is live."""
-    for collection, records in sources(folder / "sources").items():
+def make_shelf(folder: Path, outside: str) -> Path:
+    """Pack all, and return a store where it is live; what is hostile asks for the address ``outside``."""
+    for collection, records in sources(folder / "sources", outside).items():
         text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (folder / "sources" / collection / "records.jsonl").write_text(text)
         pack(folder / "sources" / collection, folder / "packed", Options(collection, "1", processes=1))
