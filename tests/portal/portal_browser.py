@@ -46,7 +46,7 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
 
 def wait_until(browser: webdriver.Chrome, script: str) -> Any:
     """Wait until an expression in the page is true; return it."""
-    return WebDriverWait(browser, 20).until(lambda driver: driver.execute_script(f"return {script}"))
+    return WebDriverWait(browser, 20, 0.1).until(lambda driver: driver.execute_script(f"return {script}"))
 
 
 def open_page(browser: webdriver.Chrome, site: Site, path: str) -> None:

@@ -132,9 +132,9 @@ def sources() -> dict[str, list[dict[str, Any]]]:
             "type": "Text",
             "series": "读书",
             "issue": f"2014年第{n}期",
-            "files": [f"{n}/{page:03}.png" for page in range(1, 6)],
+            "files": [f"{n}/{page:03}.png" for page in range(1, pages + 1)],
         }
-        for n in (1, 2)
+        for n, pages in ((1, 5), (2, 12))
     ]
     issues.append({**issues[0], "id": "old-paper", "title": "旧报影印", "series": "旧报", "direction": "rtl"})
     issues[-1]["files"] = [f"old/{page:03}.png" for page in range(1, 6)]

@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 
 ISSUE = "/items/journals-001/issue-1"
 OLD_PAPER = "/items/journals-001/old-paper"
-FIRST_OF = {"issue-1": 0, "issue-2": 5, "old-paper": 10}
+FIRST_OF = {"issue-1": 0, "issue-2": 5, "old-paper": 17}
 """The place of an issue's first page among the files of its collection."""
 FILM = "/items/documentaries-001/canal"
 POEMS = "/items/wenjin-recitation-001/jing-ye-si"
@@ -117,10 +117,8 @@ def test_facing_pages_leave_the_cover_alone(browser: webdriver.Chrome, site: Sit
     sees(browser, 2, 0.6)
     browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
     shows(browser, "4-5")
-    assert [thumb.text for thumb in browser.find_elements(By.CSS_SELECTOR, ".thumbs [aria-current]")] == [
-        "第 4 页",
-        "第 5 页",
-    ]
+    marked = browser.find_elements(By.CSS_SELECTOR, ".thumbs [aria-current]")
+    assert [thumb.get_property("textContent").strip() for thumb in marked] == ["第 4 页", "第 5 页"]
     open_page(browser, site, ISSUE + "?n=3")
     shows(browser, "2-3")
 
@@ -150,15 +148,17 @@ def test_thumbnails_come_when_they_are_seen(browser: webdriver.Chrome, site: Sit
         "[].slice.call(document.querySelectorAll('.thumb img')).map(function (i) { return i.naturalWidth; })"
     )
     with screen(browser, 360, 740):
-        open_page(browser, site, ISSUE)
+        open_page(browser, site, "/items/journals-001/issue-2")
         shows(browser, "1")
         browser.execute_script("document.querySelector('.thumbs').scrollIntoView()")
-        wait_until(browser, f"{loaded}.length >= 3 && {loaded}.length < 5")
-        browser.execute_script("document.querySelector('.thumbs').scrollLeft = 1000")
-        wait_until(browser, f"{loaded}.join() === '700,700,700,700,700'")
-        browser.find_elements(By.CSS_SELECTOR, ".thumbs a")[3].click()
-        shows(browser, "4")
-        sees(browser, 3, 0.5)
+        wait_until(browser, f"/^(700,){{3,5}}700$/.test({loaded}.join())")
+        assert browser.execute_script(f"return {loaded}.length") < 7
+        browser.execute_script("document.querySelector('.thumbs').scrollLeft = 5000")
+        last = "(document.querySelector('.thumbs li:last-child img') || {}).naturalWidth"
+        wait_until(browser, f"{last} === 700")
+        browser.find_elements(By.CSS_SELECTOR, ".thumbs a")[10].click()
+        shows(browser, "11")
+        sees(browser, FIRST_OF["issue-2"] + 10, 0.5)
 
 
 def test_an_issue_opens_where_it_was_left_and_leads_to_the_next(
@@ -311,7 +311,7 @@ def test_a_recitation_is_read_along_and_goes_on_to_the_next(browser: webdriver.C
     wait_until(browser, f"location.search === '?n=2' && {spoken} === '春晓'")
     assert browser.find_element(By.CSS_SELECTOR, "[data-now]").text == "春晓"
     wait_until(browser, "location.pathname === '/items/wenjin-recitation-001/chun-wang'")
-    wait_until(browser, f"{spoken} === '春望' && {AUDIO}.currentTime > 0.1")
+    wait_until(browser, f"{spoken} === '春望' && {AUDIO}.currentTime > 0")
 
 
 def test_a_line_is_chosen_and_one_poem_repeated(browser: webdriver.Chrome, site: Site) -> None:

@@ -42,7 +42,7 @@ def client(store: Path) -> FlaskClient:
         ("/items/journals-001/issue-1?n=3", ["第 3 页", "?n=2#view", "?n=4#view", "files/1/003.png"]),
         (
             "/items/documentaries-001/canal",
-            ["<video", quote("01 开篇.webm"), "<track", quote("01 开篇.vtt"), "全部 2 集"],
+            ["<video", quote("01 开篇.webm"), "<track", quote("01 开篇.vtt"), "共 2 集"],
         ),
         ("/items/wenjin-recitation-001/jing-ye-si?n=2", ["<audio", quote("春晓.wav")]),
         ("/items/old-photographs-001/album?n=4", ["查看原图", "files/album/4.png", "上一幅"]),
