@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -68,6 +69,16 @@ class Holding:
     """A collection as far as it is here: how many items."""
 
     collection: Collection
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Records of a bag whose licence ends: ``until`` is their last day."""
+
+    collection: Collection
+    bag: str
+    until: date
     count: int
 
 

@@ -18,6 +18,7 @@ from shulu.catalogue.model import (
     Filters,
     Holding,
     Item,
+    Lapse,
     LiveRelease,
     Page,
     Results,
@@ -135,6 +136,17 @@ class View:
     def newest(self, limit: int) -> list[Item]:
         """Return what came last, newest first."""
         return list(self._items("1", order="since DESC, number", limit=limit))
+
+    def lapsing(self, last: date) -> list[Lapse]:
+        """Return what may be read now and no longer behind a day, by its own last day and by bag."""
+        rows = self._db.execute(
+            f"SELECT bags.collection, records.bag, until, count(*){_FROM}WHERE until <= ? AND {self._where}"
+            " GROUP BY 2, 3 ORDER BY 3, 2",
+            (last.isoformat(),),
+        )
+        return [
+            Lapse(collection(name), bag, date.fromisoformat(until), count) for name, bag, until, count in rows
+        ]
 
     def changed(
         self,
