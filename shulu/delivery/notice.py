@@ -1,4 +1,4 @@
-"""``notice/status.json`` in the store: what the reading room may tell on its librarian's page.
+"""Posts what the reading room may tell on its librarian's page: ``notice/status.json`` in the store.
 
 The page's program may not open the state folder. What lies here everybody on the library's LAN may read:
 neither addresses nor names of the line's users are in it.
@@ -11,17 +11,15 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from shulu.delivery.config import Config
 from shulu.delivery.receiptcode import write_code
 from shulu.findings import Refused
 from shulu.store import durable
+from shulu.store.notice import NOTICE_FILE, read_notice
 from shulu.store.store import Store
 
-NOTICE_FILE = Path("notice") / "status.json"
-"""Below the store's root."""
 MOST_ERRORS = 10
 _ADDRESS = re.compile(r"\b(?:[\w.-]+@)?(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b")
 
@@ -29,7 +27,7 @@ _ADDRESS = re.compile(r"\b(?:[\w.-]+@)?(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b")
 def post(config: Config, store: Store, activity: Mapping[str, Any] | None = None) -> None:
     """Write the notice anew; without an activity the one before stays. A full volume is no failure of it."""
     path = store.root / NOTICE_FILE
-    before = read_notice(path)
+    before = read_notice(store.root)
     shown = before.get("activity") if activity is None else _without_addresses(config, activity)
     document = {
         "format": 1,
@@ -45,15 +43,6 @@ def post(config: Config, store: Store, activity: Mapping[str, Any] | None = None
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         durable.write_file(path, text.encode(), durable=False)
-
-
-def read_notice(path: Path) -> dict[str, Any]:
-    """Return what stands there, nothing where there is none or it cannot be read."""
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _errors(before: Mapping[str, Any], activity: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -87,6 +87,8 @@ def _opened(code: str) -> tuple[list[Any], bytes]:
         raise refuse(_WHERE, f"does not begin with {PREFIX}:", "take the whole line that the phone read")
     try:
         body = base64.b32decode(letters + "=" * (-len(letters) % 8))
+        if base64.b32encode(body).decode().rstrip("=") != letters:
+            raise ValueError("its last letter is another")
         inflated = zlib.decompressobj(-15, zdict=_SHARED)
         packed = inflated.decompress(body[_SIGNATURE_BYTES:], _MOST_BYTES)
         if not inflated.eof or inflated.unused_data:

@@ -62,6 +62,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
         clock=clock,
         query_string=describe.query_string,
         but=describe.but,
+        china=describe.china,
         picture=covers.picture,
         tone=covers.tone,
     )

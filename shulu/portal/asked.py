@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TypeVar
 
 from flask import abort, current_app, request
@@ -42,9 +43,15 @@ def remembered(key: str, make: Callable[[View], _Made]) -> _Made:
     return live().remembered((audience(), key), lambda: make(catalogue()))
 
 
+def topics_folder() -> Path:
+    """Return where librarians put their topics."""
+    folder: Path = current_app.extensions["topics"]
+    return folder
+
+
 def topics() -> Topics:
     """Return the topics that librarians wrote."""
-    return read_topics(current_app.extensions["topics"])
+    return read_topics(topics_folder())
 
 
 def require(bag: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -57,6 +58,7 @@ LANGUAGES = {
     "ug": "维吾尔文",
     "za": "壮文",
 }
+_CHINA = timezone(timedelta(hours=8))
 _NONE = {"zxx", "und", "mul", "mis"}
 """Codes of ISO 639 that name no language: no words, unknown, several, uncoded."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -120,6 +122,14 @@ def query_string(values: Mapping[str, str | None]) -> str:
 def but(values: Mapping[str, str | None], name: str, value: str | None) -> str:
     """Return the part of an address after ``?`` for the values, one of them another one."""
     return query_string({**values, name: value}).rstrip("&")
+
+
+def china(moment: object) -> str:
+    """Return a moment (ISO 8601) as the clock on a library's wall shows it; what is none as it is."""
+    try:
+        return f"{datetime.fromisoformat(str(moment)).astimezone(_CHINA):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return str(moment)
 
 
 @dataclass(frozen=True, slots=True)

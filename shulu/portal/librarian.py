@@ -1,11 +1,31 @@
-"""The librarian's page: what is live, how delivery stands, what is to be mended. It tells nothing secret."""
+"""The librarian's page: what is live, how delivery stands, what is to be mended. It tells nothing secret.
+
+Everybody on the library's LAN may open it. A remote library's readers see what this server's LAN may not know
+of them, and nothing of this server's own state: there the page tells the release alone.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+import io
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import segno
+from flask import Blueprint, Response, abort, render_template
+
+from shulu.catalogue.model import Bag, LiveRelease
+from shulu.findings import Finding
 from shulu.portal import asked
+from shulu.portal.said import STATES, in_chinese
 from shulu.portal.topic_pages import check
+from shulu.store import durable
+from shulu.store.notice import read_notice
+
+LAPSE_DAYS = 60
+LITTLE_ROOM = 5 << 30
+"""Free bytes below which the page says so: a delivery needs room for what it brings."""
+_MODULE_PIXELS = 5
 
 librarian = Blueprint("librarian", __name__)
 
@@ -14,6 +34,73 @@ librarian = Blueprint("librarian", __name__)
 def page() -> str:
     """Show how this library's portal stands."""
     view = asked.catalogue()
+    today = asked.audience().today
+    bags = view.bags()
+    own = asked.audience().scope == "lan"
     topics = asked.topics()
-    findings = [*topics.findings, *(finding for topic in topics.topics for finding in check(view, topic))]
-    return render_template("librarian.html", release=view.release(), topics=topics.topics, findings=findings)
+    notice = _notice() if own else {}
+    return render_template(
+        "librarian.html",
+        own=own,
+        release=view.release(),
+        since=_since(),
+        bags=bags,
+        holdings=view.holdings(),
+        free=durable.free_bytes(asked.live().folder.parent),
+        notice=notice,
+        said=in_chinese,
+        states=STATES,
+        warnings=list(_warnings(view.release(), bags, today)) if own else [],
+        lapsing=view.lapsing(today + timedelta(LAPSE_DAYS)),
+        lapse_days=LAPSE_DAYS,
+        topics=topics.topics,
+        findings=_findings() if own else [],
+        folder=asked.topics_folder(),
+        today=today,
+    )
+
+
+@librarian.get("/librarian/receipt.svg")
+def receipt() -> Response:
+    """Draw the receipt's code; readers of other libraries get none."""
+    code = (_notice().get("receipt") or {}).get("code")
+    if asked.audience().scope != "lan" or not isinstance(code, str) or not code:
+        abort(404)
+    drawn = io.BytesIO()
+    picture = segno.make(code, error="m", micro=False, boost_error=False)
+    picture.save(drawn, kind="svg", scale=_MODULE_PIXELS, border=4, dark="#000", light="#fff", xmldecl=False)
+    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+
+
+def _notice() -> dict[str, Any]:
+    return read_notice(asked.live().folder.parent)
+
+
+def _since() -> datetime:
+    return datetime.fromtimestamp(asked.live().folder.lstat().st_mtime, UTC).astimezone(asked.CHINA)
+
+
+def _findings() -> list[Finding]:
+    """Return what is wrong in the topics' files, by file and line."""
+    view, topics = asked.catalogue(), asked.topics()
+    found = [*topics.findings, *(finding for topic in topics.topics for finding in check(view, topic))]
+    return sorted(found, key=_by_line)
+
+
+def _by_line(finding: Finding) -> tuple[str, int]:
+    file, _, line = finding.where.rpartition(":")
+    return (file, int(line)) if file and line.isdecimal() else (finding.where, 0)
+
+
+def _warnings(release: LiveRelease, bags: list[Bag], today: date) -> Iterator[tuple[str, str]]:
+    """Yield what a librarian should see to: a sentence, and what to do about it."""
+    expires = date.fromisoformat(release.expires[:10])
+    if expires < today:
+        yield f"这一批资源的有效期已于{expires}截止", "请省馆下发新的一批；在那以前，读者照常使用"
+    elif expires - today < timedelta(LAPSE_DAYS):
+        yield f"这一批资源有效至{expires}", "请留意省馆下发新的一批"
+    away = [bag.id for bag in bags if asked.live().is_away(bag.id)]
+    if away:
+        yield f"{len(away)}个资源包所在的磁盘没有接上：{'、'.join(away)}", "把磁盘重新接上，页面会自己恢复"
+    if durable.free_bytes(asked.live().folder.parent) < LITTLE_ROOM:
+        yield "数据盘的剩余空间不多了", "下一批资源到来以前，请告诉省馆"
