@@ -99,6 +99,15 @@ divisions: .cache/divisions/areas.json
 	@npm --prefix shulu/registry run divisions >.cache/log/divisions.log 2>&1 || { tail -n 20 .cache/log/divisions.log; exit 1; }
 	@touch $@
 
+.PHONY: axe
+axe: .cache/axe/axe.min.js
+
+.cache/axe/axe.min.js: tests/portal/axe/package-lock.json
+	@mkdir -p .cache/log
+	@echo "==> The checker of accessibility for the portal's tests from npm (log: .cache/log/axe.log)"
+	@npm --prefix tests/portal/axe run axe >.cache/log/axe.log 2>&1 || { tail -n 20 .cache/log/axe.log; exit 1; }
+	@touch $@
+
 .PHONY: demo-down
 demo-down: ## remove the demo: hosts, networks, disks, and what was built for it
 	@[ ! -x $(BIN)/python ] || $(LAB) destroy demo
@@ -133,7 +142,7 @@ types: $(SETUP) ## mypy, strict
 	@$(STEP) $@ $(BIN)/mypy
 
 .PHONY: unit
-unit: $(SETUP) portal-vendor divisions ## unit and property tests
+unit: $(SETUP) portal-vendor divisions axe ## unit and property tests
 	@$(STEP) $@ $(ROOT) env PATH="$(BIN):$$PATH" $(BIN)/pytest
 
 scenario-%: test-content ## one Molecule scenario, for instance scenario-network
