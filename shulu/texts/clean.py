@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
 
-MAX_CHARACTERS, MAX_TOKENS = 2_000_000, 400_000
+MAX_CHARACTERS, MAX_TOKENS = 2_000_000, 200_000
 """What is beyond them is not read: the time for a page is bounded, whatever it holds."""
 
 _CHUNK = 1 << 16
@@ -141,6 +141,7 @@ class _Parser(HTMLParser):
         self._out = _State()
         self._open: list[_Open] = []
         self._hidden = 0
+        self._kept = 0
         self._tokens = 0
         self._best = _Body()
 
@@ -172,6 +173,7 @@ class _Parser(HTMLParser):
         names = {*(named.get("class") or "").lower().split(), (named.get("id") or "").lower()}
         dropped = tag in _DROPPED or bool(names & _MENUS) or named.get("hidden", "no") != "no"
         self._hidden += dropped
+        self._kept += tag == "pre"
         written = "" if self._hidden or len(self._open) >= _MAX_DEPTH else _as_written(tag)
         body = not self._hidden and (tag == "article" or bool(names & _BODIES))
         if tag in _BLOCKS or tag in _CELLS:
@@ -196,7 +198,7 @@ class _Parser(HTMLParser):
             return
         if self._hidden:
             return
-        kept = any(opened.tag == "pre" for opened in self._open)
+        kept = self._kept > 0
         text = data.replace("\0", "") if kept else _SPACE.sub(" ", data.replace("\0", ""))
         out = self._out
         if not kept and (not out.words or out.words[-1] == "\n"):
@@ -237,9 +239,10 @@ class _Parser(HTMLParser):
 
     def _end_implied(self, tag: str) -> None:
         ended, holders = _ENDS.get(tag, ({"p"} if tag in _BLOCKS else set(), _BLOCKS | _CELLS - {"p"}))
-        while self._open and ended:
+        while ended:
+            near = range(len(self._open) - 1, max(-1, len(self._open) - 1 - _MAX_DEPTH), -1)
             place = next(
-                (n for n in range(len(self._open) - 1, -1, -1) if self._open[n].tag in ended | holders), None
+                (n for n in near if self._open[n].tag in ended or self._open[n].tag in holders), None
             )
             if place is None or self._open[place].tag not in ended:
                 return
@@ -250,6 +253,7 @@ class _Parser(HTMLParser):
         opened = self._open.pop()
         out = self._out
         self._hidden -= opened.dropped
+        self._kept -= opened.tag == "pre"
         if opened.written:
             if opened.filled or opened.tag in {"td", "th"}:
                 out.parts.append(f"</{opened.written}>")

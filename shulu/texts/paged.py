@@ -10,7 +10,7 @@ from typing import IO
 from shulu.texts.decode import encoding_of
 
 PAGE_BYTES = 16 << 10
-"""A page begins with the first line that begins at a multiple of it or after it."""
+"""A page begins with the line that stands at a multiple of it."""
 
 _HEAD = 1 << 16
 _NO_TRAIL = bytes(range(0x30))
@@ -41,19 +41,23 @@ def page(path: Path, number: int) -> TextPage:
 
 
 def _boundary(file: IO[bytes], number: int, size: int, encoding: str) -> int:
-    """Return where a page, counted from 0, begins: behind a line's end if one is near, or a character's."""
+    """Return where a page, counted from 0, begins: with a line if one begins near, else with a character."""
     place = number * PAGE_BYTES
     if number == 0 or place >= size:
         return min(place, size)
-    file.seek(place)
+    begin = place - PAGE_BYTES
+    file.seek(begin)
     block = file.read(PAGE_BYTES)
     if encoding.startswith("utf-16"):
-        ends = "\n".encode(encoding)
-        found = next((n + 2 for n in range(0, len(block) - 1, 2) if block[n : n + 2] == ends), 0)
-        return place + found
-    found = block.find(b"\n") + 1
+        end = "\n".encode(encoding)
+        return begin + next(
+            (n + 2 for n in range(len(block) - 2, -1, -2) if block[n : n + 2] == end), len(block)
+        )
+    found = block.rfind(b"\n") + 1
     if found:
-        return place + found
+        return begin + found
     if encoding == "gb18030":
-        return place + next((n + 1 for n, byte in enumerate(block) if byte in _NO_TRAIL), 0)
-    return place + next((n for n, byte in enumerate(block[:4]) if byte & 0xC0 != 0x80), 0)
+        return begin + next(
+            (n + 1 for n in range(len(block) - 1, -1, -1) if block[n] in _NO_TRAIL), len(block)
+        )
+    return begin + next((n for n in range(len(block) - 1, 0, -1) if block[n] & 0xC0 != 0x80), len(block))

@@ -4,35 +4,13 @@ from __future__ import annotations
 
 import pytest
 from portal_browser import open_page, requested, screen, wait_until
-from portal_content import CHAPTERS
 from portal_servers import Site
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 
-def test_a_book_opens_and_turns(browser: webdriver.Chrome, site: Site) -> None:
-    open_page(browser, site, "/items/ebooks-001/sanguo")
-    browser.find_element(By.LINK_TEXT, "在线阅读 Read").click()
-    wait_until(browser, "document.documentElement.getAttribute('data-ready')")
-    first, second = CHAPTERS
-    shown = "document.querySelector('#book iframe').contentDocument.body.innerText"
-    assert CHAPTERS[first] in wait_until(browser, shown)
-    place = wait_until(browser, "document.documentElement.getAttribute('data-place')")
-    browser.find_element(By.ID, "on").click()
-    wait_until(browser, f"document.documentElement.getAttribute('data-place') !== {place!r}")
-    chapters = browser.find_element(By.ID, "contents").find_elements(By.TAG_NAME, "option")
-    assert [chapter.text for chapter in chapters] == [first, second]
-    chapters[1].click()
-    wait_until(browser, f"{shown}.indexOf({CHAPTERS[second]!r}) >= 0")
-    colour = (
-        "getComputedStyle(document.querySelector('#book iframe').contentDocument.querySelector('h1')).color"
-    )
-    assert browser.execute_script(f"return {colour}") == "rgb(1, 2, 3)"
-    assert browser.title.startswith("三国演义")
-
-
-def test_a_web_document_shows_and_runs_nothing(browser: webdriver.Chrome, site: Site) -> None:
-    open_page(browser, site, "/items/government-information-001/notice-1")
+def test_the_original_of_a_web_document_shows_and_runs_nothing(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, "/items/government-information-001/notice-1?as=original")
     browser.switch_to.frame(browser.find_element(By.TAG_NAME, "iframe"))
     assert browser.find_element(By.TAG_NAME, "h1").value_of_css_property("color") == "rgba(155, 44, 36, 1)"
     assert wait_until(browser, "document.querySelector('img').naturalWidth") == 700

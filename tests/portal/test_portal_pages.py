@@ -38,7 +38,7 @@ def client(store: Path) -> FlaskClient:
         ("/search", ["检索"]),
         (ITEM, ["在线阅读", "下载 EPUB", "/content/ebooks-001/files/1.epub?v=1"]),
         (ITEM + "/read", ['data-address="/content/ebooks-001/files/1.epub?v=1"', "vendor/jszip.min.js"]),
-        ("/items/ebooks-001/mixed", ["打开 PDF", "打开阅读", quote("志.pdf")]),
+        ("/items/ebooks-001/mixed", ["下载 PDF", "下载 TXT", "mixed/read?n=2", quote("志.pdf")]),
         ("/items/journals-001/issue-1?n=3", ["第 3 页", "?n=2#view", "?n=4#view", "files/1/003.png"]),
         (
             "/items/documentaries-001/canal",
@@ -46,7 +46,11 @@ def client(store: Path) -> FlaskClient:
         ),
         ("/items/wenjin-recitation-001/jing-ye-si?n=2", ["<audio", quote("春晓.wav")]),
         ("/items/old-photographs-001/album?n=4", ["查看原图", "files/album/4.png", "上一幅"]),
-        ("/items/government-information-001/notice-1", ["<iframe", "sandbox", "files/1/index.html"]),
+        (
+            "/items/government-information-001/notice-1?as=original",
+            ["<iframe", "sandbox", "files/1/index.html"],
+        ),
+        ("/items/government-information-001/notice-1", ["<p>各乡镇人民政府：</p>", "as=original"]),
         ("/about", ["1-1", "ebooks-001"]),
     ],
 )
@@ -65,7 +69,7 @@ def test_pages_show_what_is_live(client: FlaskClient, path: str, words: list[str
         "/items/ebooks-001/nobody",
         "/items/ebooks-009/sanguo",
         "/items/journals-001/issue-1/read",
-        "/items/ebooks-001/mixed/read",
+        "/items/documentaries-001/canal/read",
         "/content/ebooks-001/files/1.epub",
         "/static/../app.py",
         "/static/%2e%2e/app.py",
