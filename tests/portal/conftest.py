@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from portal_browser import chromium
+from portal_browser import chromium, open_page
 from portal_content import make_store
 from portal_servers import READER, Site, application, free_port, web_server
 from selenium import webdriver
@@ -36,3 +36,12 @@ def site(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     with chromium(tmp_path_factory.mktemp("chromium")) as driver:
         yield driver
+
+
+@pytest.fixture
+def forgetful(browser: webdriver.Chrome, site: Site) -> Iterator[None]:
+    """Begin with a browser that remembers nothing."""
+    open_page(browser, site, "/about")
+    browser.execute_script("localStorage.clear()")
+    yield
+    browser.get("about:blank")

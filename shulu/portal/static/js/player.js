@@ -107,8 +107,8 @@
         other.removeAttribute("aria-current");
       }
     });
-    step(links.prev, there - 1);
-    step(links.next, there + 1);
+    window.shuluStep(links.prev, there - 1, length);
+    window.shuluStep(links.next, there + 1, length);
     [].slice.call(document.querySelectorAll("[data-now]")).forEach(function (now) {
       now.textContent = part.getAttribute("data-label");
     });
@@ -116,24 +116,6 @@
     listen();
     if (start) {
       play();
-    }
-  }
-
-  /* Where a step leads: to a part of this item, beyond its ends to another item, or nowhere. */
-  function step(link, there) {
-    var inside = there >= 1 && there <= length;
-    var there = inside ? "?n=" + there + "#view" : link && link.getAttribute("data-elsewhere");
-    if (!link) {
-      return;
-    }
-    if (there) {
-      link.href = there;
-      link.removeAttribute("aria-disabled");
-      link.className = "button";
-    } else {
-      link.removeAttribute("href");
-      link.setAttribute("aria-disabled", "true");
-      link.className = "button off";
     }
   }
 

@@ -1,4 +1,4 @@
-/* Page images and pictures: zoom, single and facing pages, thumbnails, keys, swipes. Without it links turn the pages. */
+/* Page images and pictures: zoom, single and facing pages, keys, swipes. Without it links turn the pages. */
 (function () {
   "use strict";
   var root = document.querySelector("[data-viewer]");
@@ -6,10 +6,10 @@
     return;
   }
   var SPREAD = "shulu-spread", GUTTER = 0.004;
+  var NUMBERED = { 27: "Escape", 37: "ArrowLeft", 38: "ArrowUp", 39: "ArrowRight", 40: "ArrowDown", 48: "0" };
   var stage = root.querySelector(".stage");
-  var strip = root.querySelector(".thumbs");
-  var thumbs = strip ? [].slice.call(strip.querySelectorAll("a")) : [];
-  var images = thumbs.length ? thumbs.map(address) : [address(stage)];
+  var strip = root.querySelector(".thumbs") ? window.shuluStrip(root.querySelector(".thumbs"), pick) : null;
+  var images = strip ? strip.images : [stage.getAttribute("data-image")];
   var links = { prev: root.querySelector("a[data-step=prev]"), next: root.querySelector("a[data-step=next]") };
   var input = root.querySelector("input[name=n]");
   var original = document.querySelector("[data-original]");
@@ -22,11 +22,7 @@
   var facing = false;
   var shown = [];
   var ratio = 1, opening = false;
-  var viewer = null;
-
-  function address(element) {
-    return element.getAttribute("data-image");
-  }
+  var viewer = null, whole = null;
 
   /* The pages that are seen together with a page: the cover is alone, then they face each other in pairs. */
   function together(number) {
@@ -70,8 +66,8 @@
       if (window.history.replaceState) {
         window.history.replaceState(null, "", "?n=" + first + location.hash);
       }
-      step(links.prev, first - 1);
-      step(links.next, last + 1);
+      window.shuluStep(links.prev, first - 1, images.length);
+      window.shuluStep(links.next, last + 1, images.length);
       if (input) {
         input.value = first;
       }
@@ -82,70 +78,11 @@
     if (original) {
       original.href = images[first - 1];
     }
-    thumbs.forEach(function (thumb, place) {
-      if (shown.indexOf(place + 1) >= 0) {
-        thumb.setAttribute("aria-current", "true");
-      } else {
-        thumb.removeAttribute("aria-current");
-      }
-    });
-    bring(thumbs[first - 1]);
+    if (strip) {
+      strip.mark(shown);
+    }
     root.querySelector("[data-says]").textContent =
       "第 " + (first === last ? first : first + "–" + last) + " " + unit + "，共 " + images.length + " " + unit;
-  }
-
-  /* Where a step leads: to a part of this item, beyond its ends to another item, or nowhere. */
-  function step(link, number) {
-    var inside = number >= 1 && number <= images.length;
-    var there = inside ? "?n=" + number + "#view" : link && link.getAttribute("data-elsewhere");
-    if (!link) {
-      return;
-    }
-    if (there) {
-      link.href = there;
-      link.removeAttribute("aria-disabled");
-      link.className = "button";
-    } else {
-      link.removeAttribute("href");
-      link.setAttribute("aria-disabled", "true");
-      link.className = "button off";
-    }
-  }
-
-  /* Scroll the strip, and never the page, so that a thumbnail stands in its middle. */
-  function bring(thumb) {
-    if (thumb) {
-      var box = thumb.getBoundingClientRect(), around = strip.getBoundingClientRect();
-      strip.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
-      fill();
-    }
-  }
-
-  /* Thumbnails are the pages themselves, and so the next pages are there before they are turned to. */
-  function fill() {
-    var around = strip.getBoundingClientRect();
-    if (around.top > window.innerHeight + 200) {
-      return;
-    }
-    thumbs.forEach(function (thumb) {
-      var box = thumb.getBoundingClientRect(), frame = thumb.querySelector(".thumb");
-      if (frame.firstChild || box.right < around.left - 100 || box.left > around.right + 100) {
-        return;
-      }
-      var image = document.createElement("img");
-      image.alt = "";
-      image.decoding = "async";
-      image.src = address(thumb);
-      frame.appendChild(image);
-    });
-  }
-
-  function later(work) {
-    var waiting = 0;
-    return function () {
-      window.clearTimeout(waiting);
-      waiting = window.setTimeout(work, 80);
-    };
   }
 
   function opened() {
@@ -191,36 +128,6 @@
     viewer.viewport.applyConstraints();
   }
 
-  function whole(on) {
-    var inside = root.className.indexOf(" whole") >= 0;
-    if (inside === on) {
-      return;
-    }
-    root.className = on ? root.className + " whole" : root.className.replace(" whole", "");
-    document.body.className = on ? document.body.className + " still" : document.body.className.replace(" still", "");
-    buttons.whole.setAttribute("aria-pressed", String(on));
-    viewer.gestureSettingsMouse.scrollToZoom = on;
-    var ask = on ? root.requestFullscreen || root.webkitRequestFullscreen || root.mozRequestFullScreen :
-      document.exitFullscreen || document.webkitExitFullscreen || document.mozCancelFullScreen;
-    if (ask && (on || full())) {
-      // Refused, it fills the window all the same.
-      var answer = ask.call(on ? root : document);
-      if (answer && answer.catch) {
-        answer.catch(function () {});
-      }
-    }
-  }
-
-  function full() {
-    return document.fullscreenElement || document.webkitFullscreenElement || document.mozFullScreenElement;
-  }
-
-  function left() {
-    if (!full()) {
-      whole(false);
-    }
-  }
-
   function face(on) {
     facing = on;
     if (buttons.facing) {
@@ -228,8 +135,13 @@
     }
   }
 
+  /* The name of a key, also where the browser has but its number. */
+  function named(event) {
+    return event.key || NUMBERED[event.keyCode] || "";
+  }
+
   function keys(event) {
-    var name = event.key, target = event.target;
+    var name = named(event), target = event.target;
     if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) {
       return;
     }
@@ -260,6 +172,13 @@
     buttons[name] = root.querySelector("[data-tool=" + name + "]");
     if (buttons[name]) {
       buttons[name].addEventListener("click", work);
+    }
+  }
+
+  function pick(number, event) {
+    if (viewer && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      show(number);
     }
   }
 
@@ -312,7 +231,7 @@
       event.preventDefault = viewer.gestureSettingsMouse.scrollToZoom;
     });
     viewer.addHandler("canvas-key", function (event) {
-      event.preventDefaultAction = atHome() || !/^(Arrow)?(Left|Right|Up|Down)$/.test(event.originalEvent.key);
+      event.preventDefaultAction = atHome() || !/^(Arrow)?(Left|Right|Up|Down)$/.test(named(event.originalEvent));
     });
     viewer.addHandler("canvas-press", function (event) { from = atHome() ? event.position : null; });
     viewer.addHandler("canvas-release", function (event) {
@@ -324,7 +243,9 @@
     press("larger", function () { zoom(1.5); });
     press("smaller", function () { zoom(1 / 1.5); });
     press("fit", function () { viewer.viewport.goHome(); });
-    press("whole", function () { whole(root.className.indexOf(" whole") < 0); });
+    whole = window.shuluWhole(root, root.querySelector("[data-tool=whole]"), function (on) {
+      viewer.gestureSettingsMouse.scrollToZoom = on;
+    });
     press("facing", function () {
       face(!facing);
       try {
@@ -333,9 +254,6 @@
       show(page);
     });
     root.className += " live";
-    ["fullscreenchange", "webkitfullscreenchange", "mozfullscreenchange"].forEach(function (name) {
-      document.addEventListener(name, left);
-    });
   }
 
   /* Begin where the reader stopped, and say so; an address with a page goes there. */
@@ -365,14 +283,6 @@
   } catch (error) { /* single pages then */ }
   follow(links.prev, -1);
   follow(links.next, 1);
-  thumbs.forEach(function (thumb, place) {
-    thumb.addEventListener("click", function (event) {
-      if (viewer && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
-        event.preventDefault();
-        show(place + 1);
-      }
-    });
-  });
   if (input) {
     input.form.addEventListener("submit", function (event) {
       if (viewer) {
@@ -380,11 +290,6 @@
         show(Math.floor(Number(input.value)) || 1);
       }
     });
-  }
-  if (strip) {
-    strip.addEventListener("scroll", later(fill));
-    window.addEventListener("scroll", later(fill));
-    window.addEventListener("resize", later(fill));
   }
   show(resume());
 }());
