@@ -27,7 +27,7 @@ def client(store: Path) -> FlaskClient:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/", ["电子图书", "31 种", "老照片", "共 42 种"]),
+        ("/", ["电子图书", "31 种", "老照片", "共 45 种"]),
         ("/collections/ebooks", ["三国演义", "罗贯中", "下一页"]),
         ("/collections/ebooks?page=2", ["地方志 两种", "上一页"]),
         ("/collections/old-photographs", ["前门大街", "/content/old-photographs-001/files/1.png?v=1"]),
