@@ -82,6 +82,17 @@
     });
   }
 
+  /* The button in the head of the portal's pages turns the paper too; theme.js has heard it first. */
+  function followTheme() {
+    var button = document.getElementById("theme");
+    if (button) {
+      button.addEventListener("click", function () {
+        var night = root.getAttribute("data-theme") === "night";
+        change("paper", night ? "night" : chosen.paper === "night" ? "day" : chosen.paper);
+      });
+    }
+  }
+
   function begin() {
     each("[data-needs-script]", function (part) { part.hidden = false; });
     each("[data-step]", function (button) {
@@ -103,6 +114,7 @@
         link.querySelector("[data-label]").textContent = "继续阅读 " + Math.round(place.share * 100) + "%";
       }
     });
+    followTheme();
     document.addEventListener("keydown", function (event) {
       if (event.key === "Escape" || event.key === "Esc") {
         panels("");
