@@ -10,7 +10,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from demo import classics, films, government, journals, pictures, poetry, recitations
+from demo import books, classics, films, government, journals, pictures, recitations
 from demo.fetch import Cache
 from demo.sizes import Size
 from demo.source import SourceFolder
@@ -19,7 +19,7 @@ from shulu.progress import human_bytes
 
 Builder = Callable[[SourceFolder, Size, Cache], None]
 BUILDERS: dict[str, Builder] = {
-    "ebooks": poetry.build,
+    "ebooks": books.build,
     "classics": classics.build,
     "journals": journals.build,
     **{collection: partial(films.build, collection=collection) for collection in films.SERIES},

@@ -40,6 +40,9 @@ _BOOKS = (
     ("shuimotangshi/shuimotangshi.json", "水墨唐诗", "佚名", "诗歌"),
 )
 
+_OTHERWISE = ("论语", "千字文")
+"""Those that are there set downwards too, and as plain text."""
+
 
 def build(out: SourceFolder, size: Size, cache: Cache) -> None:
     """Write the classics, and volumes of the Complete Tang Poems."""
@@ -49,6 +52,8 @@ def build(out: SourceFolder, size: Size, cache: Cache) -> None:
         about = content.get("abstract", "") if isinstance(content, dict) else ""
         chapters = list(_chapters(content, title))
         _add(out, title, creator, subject=[subject, "传统文化"], chapters=chapters, about=_line(about))
+        if title in _OTHERWISE:
+            _add_otherwise(out, title, creator, subject, chapters)
     for path in sorted((root / "yudingquantangshi/json").iterdir())[: size.volumes]:
         title = f"御定全唐诗　卷{int(path.stem)}"
         poems = read(path)
@@ -74,6 +79,33 @@ def _add(
         format="application/epub+zip",
         rights=RIGHTS,
     )
+
+
+def _add_otherwise(
+    out: SourceFolder, title: str, creator: str, subject: str, chapters: list[Chapter]
+) -> None:
+    """Add a classic as it was set for ages, in columns from right to left, and as a plain text."""
+    said: dict[str, str | list[str]] = {
+        "creator": [creator],
+        "subject": [subject, "传统文化"],
+        "language": "zh",
+        "type": "Text",
+        "rights": RIGHTS,
+    }
+    columns = out.write(f"{title}竖排.epub", book(f"{title}（竖排）", creator, chapters, downwards=True))
+    about = f"《{title}》竖排本，自右向左翻页。"
+    form = "application/epub+zip"
+    out.add("", f"{title}（竖排）", [columns], description=about, format=form, direction="rtl", **said)
+    lines = [
+        line
+        for chapter in chapters
+        for piece in chapter.pieces
+        for line in (chapter.title, piece.title, *piece.lines)
+        if line
+    ]
+    plain = out.write(f"{title}.txt", "\r\n".join(lines).encode("gb18030"))
+    about = f"《{title}》纯文本，GB 18030 编码。"
+    out.add("", f"{title}（文本）", [plain], description=about, format="text/plain", **said)
 
 
 def _by_author(poems: list[dict[str, Any]]) -> list[Chapter]:

@@ -21,6 +21,10 @@ h2 { text-align: center; font-size: 1.1em; margin-top: 2em; }
 p { margin: 0.3em 0; }
 p.by { text-align: center; color: #666; }
 """
+_DOWNWARDS = """html {
+  -epub-writing-mode: vertical-rl; -webkit-writing-mode: vertical-rl; writing-mode: vertical-rl;
+}
+"""
 _XHTML = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html>
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"
@@ -59,13 +63,21 @@ def cut(pieces: Sequence[Piece], length: int = 40) -> list[Chapter]:
     return [Chapter(f"第{number}部分　{part[0].title}", part) for number, part in enumerate(parts, 1)]
 
 
-def book(title: str, creator: str, chapters: Sequence[Chapter], description: str = "") -> bytes:
-    """Return an EPUB file."""
+def book(
+    title: str,
+    creator: str,
+    chapters: Sequence[Chapter],
+    description: str = "",
+    *,
+    downwards: bool = False,
+) -> bytes:
+    """Return an EPUB file; ``downwards`` sets its lines from top to bottom, its pages from right to left."""
     names = [f"chapter-{number:03}.xhtml" for number in range(1, len(chapters) + 1)]
     items = "".join(
         f'<item id="c{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(names)
     )
     spine = "".join(f'<itemref idref="c{number}"/>' for number in range(len(names)))
+    direction = ' page-progression-direction="rtl"' if downwards else ""
     identifier = uuid.uuid5(_NAMESPACE, f"{title}\n{creator}")
     about = f"<dc:description>{_text(description)}</dc:description>" if description else ""
     package = (
@@ -78,7 +90,7 @@ def book(title: str, creator: str, chapters: Sequence[Chapter], description: str
         f'<meta property="dcterms:modified">{_MODIFIED}</meta></metadata>\n'
         '<manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
         f'<item id="style" href="style.css" media-type="text/css"/>{items}</manifest>\n'
-        f"<spine>{spine}</spine>\n</package>\n"
+        f"<spine{direction}>{spine}</spine>\n</package>\n"
     )
     links = "".join(
         f'<li><a href="{name}">{_text(chapter.title)}</a></li>'
@@ -89,7 +101,7 @@ def book(title: str, creator: str, chapters: Sequence[Chapter], description: str
         "META-INF/container.xml": _CONTAINER,
         "OPS/package.opf": package,
         "OPS/nav.xhtml": _XHTML.format(title=_text(title), body=contents),
-        "OPS/style.css": _STYLE,
+        "OPS/style.css": _STYLE + (_DOWNWARDS if downwards else ""),
     }
     for name, chapter in zip(names, chapters, strict=True):
         files[f"OPS/{name}"] = _XHTML.format(title=_text(chapter.title), body=_body(chapter))

@@ -17,7 +17,7 @@ from demo.source import SourceFolder
 
 YEAR = 2014
 # package, its file (name or pattern), title, creator
-_TITLES = (
+TITLES = (
     (packages.REFERENCE, "usr/share/debian-reference/*.zh-cn.pdf", "Debian参考手册", "青木修"),
     (
         packages.INSTALLATION,
@@ -32,15 +32,15 @@ _TITLES = (
 
 def build(out: SourceFolder, size: Size, cache: Cache) -> None:
     """Write the issues of each title; the small size has one title, so that it fetches one package."""
-    titles = _TITLES[:1] if size.name == "tiny" else _TITLES
+    titles = TITLES[:1] if size.name == "tiny" else TITLES
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as pool:
         for package, pattern, title, creator in titles:
-            pdf = _pdf(cache.tree(package), pattern, Path(scratch))
-            count = min(size.issues // len(titles), -(-_pages(pdf) // size.pages))
+            found = pdf(cache.tree(package), pattern, Path(scratch))
+            count = min(size.issues // len(titles), -(-_pages(found) // size.pages))
             numbers = range(1, count + 1)
             folders = [out.path(f"{_slug(title)}/{YEAR}-{number:02}/x").parent for number in numbers]
             jobs = [
-                pool.submit(_render, pdf, folder, 1 + (number - 1) * size.pages, size)
+                pool.submit(_render, found, folder, 1 + (number - 1) * size.pages, size)
                 for number, folder in zip(numbers, folders, strict=True)
             ]
             for number, folder, job in zip(numbers, folders, jobs, strict=True):
@@ -75,7 +75,8 @@ def _slug(title: str) -> str:
     ]
 
 
-def _pdf(tree: Path, pattern: str, scratch: Path) -> Path:
+def pdf(tree: Path, pattern: str, scratch: Path) -> Path:
+    """Return the handbook that a package has, unpacked into ``scratch`` where it is packed."""
     found = next(path for path in sorted(tree.glob(pattern)) if path.is_file())
     if found.suffix != ".gz":
         return found
