@@ -21,15 +21,17 @@ from shulu.content.pack import pack
 CHAPTERS = {"第一回": "宴桃园豪杰三结义　斩黄巾英雄首立功", "第二回": "张翼德怒鞭督邮　何国舅谋诛宦竖"}
 
 
-def png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
-    """Return a PNG of one colour with a darker frame."""
-    dark = bytes(value // 2 for value in colour)
+def png(width: int, height: int, colour: tuple[int, int, int], clear: bool = False) -> bytes:
+    """Return a PNG of one colour with a darker frame; ``clear`` leaves but the frame to be seen."""
+    dark, inner = bytes(value // 2 for value in colour), bytes(colour)
+    if clear:
+        dark, inner = dark + b"\xff", inner + b"\0"
     rows = b""
     for row in range(height):
         edge = row < 8 or row >= height - 8
-        rows += b"\0" + (dark * width if edge else dark * 8 + bytes(colour) * (width - 16) + dark * 8)
+        rows += b"\0" + (dark * width if edge else dark * 8 + inner * (width - 16) + dark * 8)
     chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6 if clear else 2, 0, 0, 0)),
         (b"IDAT", zlib.compress(rows)),
         (b"IEND", b""),
     ]
@@ -202,7 +204,8 @@ def write_files(folder: Path, records: dict[str, list[dict[str, Any]]]) -> None:
             path = files / name
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".png":
-                path.write_bytes(png(700, 1000 if collection == "journals" else 480, colour(place)))
+                height = 1000 if collection == "journals" else 480
+                path.write_bytes(png(700, height, colour(place), clear=name == "album/4.png"))
             elif path.suffix == ".vtt":
                 cues = (f"00:00.000 --> 00:00.500\n{path.stem}", "00:00.500 --> 00:01.000\n末句")
                 path.write_text("\n\n".join(("WEBVTT", *cues)) + "\n")

@@ -111,6 +111,17 @@
     }
   }
 
+  /* Drawings without a ground were made for white paper. */
+  function paper(event) {
+    var drawn = event.rendered;
+    if (!drawn.canvas.paper) {
+      drawn.canvas.paper = true;
+      drawn.globalCompositeOperation = "destination-over";
+      drawn.fillStyle = "#ffffff";
+      drawn.fillRect(0, 0, drawn.canvas.width, drawn.canvas.height);
+    }
+  }
+
   function zoomed() {
     if (opening || !viewer.world.getItemCount()) {
       return;
@@ -222,6 +233,7 @@
       root.setAttribute("data-failed", "true");
     });
     viewer.addHandler("zoom", zoomed);
+    viewer.addHandler("tile-drawing", paper);
     viewer.addHandler("resize", function () {
       if (atHome()) {
         window.setTimeout(function () { viewer.viewport.goHome(true); }, 0);
