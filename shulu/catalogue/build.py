@@ -1,21 +1,25 @@
-"""Build the catalogue of a release: every record of its bags, and the index to search them."""
+"""Build the catalogue of a release: every record of its bags, and the index to search them.
+
+What the catalogue before has of bags that did not change is taken over, file and all: only the bags that
+changed are read.
+"""
 
 from __future__ import annotations
 
-import json
-import re
+import itertools
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from shulu.catalogue import media
-from shulu.catalogue.normalise import characters, runs, words
+from shulu.catalogue.entry import make
+from shulu.catalogue.frequent import SAMPLE, frequent
+from shulu.catalogue.past import Past
+from shulu.catalogue.prepare import Frequent, Row, Workers
+from shulu.catalogue.reading import read_bag
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT, TABLES
-from shulu.content import records
-from shulu.content.licence import narrower
-from shulu.content.licence import read as read_licence
+from shulu.catalogue.write import Writer
 from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
 from shulu.findings import Finding, Refused
 from shulu.programme import collection, place
@@ -23,152 +27,143 @@ from shulu.programme import collection, place
 KIT = "kit"
 """The bag that holds packages for servers and nothing for readers."""
 
-_PART_BYTES = 4 << 20
-"""How much of a bag's records is held in memory at a time: a collection may have 260,000 of them."""
+Tell = Callable[[str, int], None]
+"""Is told the bag that is being read, and how many of its records are done."""
 
-_ADD_RECORD = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_ADD_WORDS = (
-    "INSERT INTO search (rowid, title, body, title_characters, body_characters) VALUES (?, ?, ?, ?, ?)"
-)
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_GROWN = 2
+_DEAD = 3
+_TOLD = 1000
 
 
-def build(release_folder: Path) -> None:
-    """Write ``catalogue.db`` into a release's folder, from ``bags/<id>/data/records.jsonl`` of its bags.
+def build(release_folder: Path, previous: Path | None = None, tell: Tell | None = None) -> list[Finding]:
+    """Write ``catalogue.db`` into a release's folder, from ``bags/<id>/data`` of its bags.
 
-    The file is read-only, appears whole or not at all, and has the same bytes for the same release. Bags that
-    this server does not hold are left out, and so is the kit.
+    The file is read-only, and appears whole or not at all. ``previous`` is the folder of the release before:
+    its catalogue answers for bags that did not change; without it the file has the same bytes for the same
+    release. Bags that this server does not hold are left out, and so is the kit.
 
-    Raises Refused with every finding of all bags: a record that is malformed, or names a file that its bag
-    does not have. The catalogue that was there then stays.
+    Returns a remark for each file whose text could not be read. Raises Refused with every finding of all
+    bags: a record that is malformed, or names a file that its bag does not have. The catalogue that was there
+    then stays.
     """
     release = parse((release_folder / RELEASE_FILE).read_bytes())
-    target = release_folder / CATALOGUE_FILE
     draft = release_folder / f".{CATALOGUE_FILE}.new"
     draft.unlink(missing_ok=True)
-    try:
-        with closing(sqlite3.connect(draft, isolation_level=None)) as db:
-            _fill(db, release, release_folder)
-        draft.chmod(0o444)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with closing(Past(previous)) as past:
+        try:
+            remarks = _Build(release, release_folder, past, tell).write(draft)
+            draft.chmod(0o444)
+            draft.replace(release_folder / CATALOGUE_FILE)
+        finally:
+            draft.unlink(missing_ok=True)
+    return remarks
 
 
-def _fill(db: sqlite3.Connection, release: Release, folder: Path) -> None:
-    # The draft is thrown away when anything fails: no journal, and whoever publishes the release syncs it.
-    db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA user_version={FORMAT};")
-    db.executescript(TABLES)
-    db.execute("BEGIN")
-    db.execute(
-        "INSERT INTO release VALUES (?, ?, ?, ?)",
-        (release.epoch, release.serial, release.issued.isoformat(), release.expires.isoformat()),
-    )
-    held = sorted(
-        (bag for bag in release.bags if (folder / "bags" / bag.id).is_dir() and bag.collection != KIT),
-        key=lambda bag: (place(bag.collection), bag.id),
-    )
-    findings: list[Finding] = []
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
-    number = 0
-    for bag in held:
-        db.execute(
-            "INSERT INTO bags VALUES (?, ?, ?, ?, ?)",
-            (bag.id, bag.collection, bag.version, bag.bytes, bag.files),
+class _Build:
+    def __init__(self, release: Release, folder: Path, past: Past, tell: Tell | None) -> None:
+        self._release = release
+        self._folder = folder
+        self._past = past
+        self._tell = tell or (lambda _bag, _count: None)
+        self._moment = release.issued.strftime(_MOMENT)
+        self._findings: list[Finding] = []
+        self._remarks: list[Finding] = []
+        self._held = sorted(
+            (bag for bag in release.bags if (folder / "bags" / bag.id).is_dir() and bag.collection != KIT),
+            key=lambda bag: (place(bag.collection), bag.id),
         )
-        for record, sizes in _records(bag, folder, findings):
-            number += 1
-            first.setdefault(bag.collection, number)
-            last[bag.collection] = number
-            _add(db, number, release, bag, record, sizes)
-    if findings:
-        raise Refused(sorted(findings))
-    for order, name in enumerate(first):
-        db.execute("INSERT INTO collections VALUES (?, ?, ?, ?)", (name, order, first[name], last[name]))
-    db.execute("INSERT INTO search (search) VALUES ('optimize')")
-    db.execute("COMMIT")
 
+    def write(self, draft: Path) -> list[Finding]:
+        kept = [bag for bag in self._held if self._past.unchanged(bag)]
+        grows = bool(kept) and self._is_worth_it(kept)
+        if grows and self._past.file is not None:
+            shutil.copyfile(self._past.file, draft)
+            draft.chmod(0o600)
+        with closing(sqlite3.connect(draft, isolation_level=None)) as db:
+            # The draft is thrown away when anything fails: no journal, and whoever publishes the release
+            # syncs it.
+            db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;")
+            if not grows:
+                db.executescript(f"PRAGMA page_size=8192; PRAGMA user_version={FORMAT};")
+                db.executescript(TABLES)
+            db.execute("BEGIN")
+            self._fill(db, kept if grows else [])
+            db.execute("COMMIT")
+        return self._remarks
 
-def _records(
-    bag: BagEntry, folder: Path, findings: list[Finding]
-) -> Iterator[tuple[dict[str, Any], list[int]]]:
-    """Yield each record of a bag with the sizes of its files in bytes; add what is wrong to the findings."""
-    data = folder / "bags" / bag.id / "data"
-    name = f"bags/{bag.id}/data/{records.RECORDS_FILE}"
-    seen: dict[str, str] = {}
-    for record in _read(name, data / records.RECORDS_FILE, findings):
-        if (other := seen.setdefault(record.id, record.where)) != record.where:
-            findings.append(Finding(record.where, f"the id {record.id} stands at {other} already"))
-            continue
-        sizes = []
-        for file in record.files:
-            path = data / "files" / file
-            if path.is_file():
-                sizes.append(path.stat().st_size)
-            else:
-                findings.append(Finding(record.where, f"the bag has no file {file}"))
-        yield json.loads(record.line), sizes
+    def _is_worth_it(self, kept: list[BagEntry]) -> bool:
+        """Tell whether to go on with the file of before: not once much of its index is left behind."""
+        records, sampled, dead = self._past.counts()
+        going = self._past.bags.keys() - {bag.id for bag in kept}
+        dead += sum(1 for bag in going for _ in self._past.records(bag))
+        return dead * _DEAD <= records <= max(sampled, SAMPLE * SAMPLE) * _GROWN
 
+    def _fill(self, db: sqlite3.Connection, kept: list[BagEntry]) -> None:
+        release, same = self._release, {bag.id for bag in kept}
+        coming = [bag for bag in self._held if bag.id not in same]
+        db.execute("DELETE FROM release")
+        db.execute(
+            "INSERT INTO release VALUES (?, ?, ?, ?)",
+            (release.epoch, release.serial, release.issued.isoformat(), release.expires.isoformat()),
+        )
+        writer = Writer(db, self._past, self._moment)
+        if same:
+            for bag_id in self._past.bags.keys() - same:
+                writer.drop(bag_id)
+            for bag in kept:
+                if bag.licence != self._past.bags[bag.id].licence:
+                    writer.license(bag)
+            often = {token for (token,) in db.execute("SELECT token FROM frequent")}
+        else:
+            often = self._sample(db, coming)
+        with Workers(Frequent.of(often)) as workers:
+            for bag in coming:
+                writer.add(bag, self._rows(bag, workers))
+        if self._findings:
+            raise Refused(sorted(self._findings))
+        self._remember(db, same)
+        if not same:
+            db.execute("INSERT INTO heads (heads) VALUES ('optimize')")
+            db.execute("INSERT INTO search (search) VALUES ('optimize')")
 
-def _read(name: str, path: Path, findings: list[Finding]) -> Iterator[records.Record]:
-    """Yield the records of a file, a part of it at a time; what is malformed is added to the findings."""
-    read = False
-    line = 1
-    try:
-        with path.open("rb") as file:
-            while part := file.readlines(_PART_BYTES):
-                if b"".join(part).strip():
-                    read = True
-                    try:
-                        yield from records.read(name, b"".join(part), line)
-                    except Refused as refused:
-                        findings.extend(refused.findings)
-                line += len(part)
-    except FileNotFoundError:
-        findings.append(Finding(name, "is missing", "pack the collection again"))
-        return
-    if not read:
-        findings.append(Finding(name, "has no records", "pack the collection again"))
+    def _rows(self, bag: BagEntry, workers: Workers) -> Iterator[Row]:
+        records = read_bag(self._folder, bag.id, self._findings)
+        files = self._folder / "bags" / bag.id / "data" / "files"
+        for done, row in enumerate(workers.rows(records, files, collection(bag.collection).group), 1):
+            if done % _TOLD == 0:
+                self._tell(bag.id, done)
+            for remark in row.remarks:
+                self._remarks.append(Finding(f"bags/{bag.id}", f"{row.record['id']}: {remark}"))
+            yield row
 
+    def _sample(self, db: sqlite3.Connection, bags: list[BagEntry]) -> set[str]:
+        """Look at some of the records for the frequent tokens, and write these down."""
+        sampled: list[list[str]] = []
+        unheeded: list[Finding] = []
+        for bag in bags:
+            files = self._folder / "bags" / bag.id / "data" / "files"
+            group = collection(bag.collection).group
+            records = read_bag(self._folder, bag.id, unheeded)
+            for record, _ in itertools.islice(records, 0, None, SAMPLE):
+                sampled.append(make(record, files, group).everything)
+        often = frequent(sampled)
+        db.executemany("INSERT INTO frequent VALUES (?)", ((token,) for token in sorted(often)))
+        db.execute("INSERT INTO state VALUES (?, 0)", (len(sampled) * SAMPLE,))
+        return often
 
-def _add(
-    db: sqlite3.Connection,
-    number: int,
-    release: Release,
-    bag: BagEntry,
-    record: dict[str, Any],
-    sizes: list[int],
-) -> None:
-    kind = media.kind_of_record(
-        record["files"],
-        record.get("format", ""),
-        collection(bag.collection).group,
-        record.get("type", ""),
-    )
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    licence = bag.licence
-    if "licence" in record:
-        licence = narrower(licence, read_licence(record["licence"]))
-    year = re.match("[0-9]{4}", record.get("date", ""))
-    db.execute(
-        _ADD_RECORD,
-        (
-            number,
-            bag.id,
-            record["id"],
-            kind,
-            year[0] if year else "",
-            record.get("language", ""),
-            record.get("series", ""),
-            licence.scope,
-            licence.until and licence.until.isoformat(),
-            release.issued.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            text,
-            json.dumps(sizes),
-        ),
-    )
-    title = runs(record["title"])
-    body = runs(
-        "\n".join([*record.get("creator", ()), *record.get("subject", ()), record.get("description", "")])
-    )
-    db.execute(_ADD_WORDS, (number, words(title), words(body), characters(title), characters(body)))
+    def _remember(self, db: sqlite3.Connection, same: set[str]) -> None:
+        """Note which records are gone, for those who gather records by their changes."""
+        db.executemany("INSERT OR IGNORE INTO gone VALUES (?, ?, ?, ?, ?)", self._past.gone())
+        for bag in self._past.bags.keys() - same:
+            db.executemany(
+                "INSERT OR REPLACE INTO gone SELECT ?1, ?2, ?3, ?4, ?5"
+                " WHERE NOT EXISTS (SELECT 1 FROM records WHERE bag = ?1 AND id = ?2)",
+                (
+                    (bag, record_id, collection_id, self._moment, scope)
+                    for record_id, collection_id, scope in self._past.records(bag)
+                ),
+            )
+        db.execute(
+            "DELETE FROM gone WHERE EXISTS (SELECT 1 FROM records WHERE bag = gone.bag AND id = gone.id)"
+        )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from urllib.parse import quote
 
+from shulu.catalogue.layout import Layout
 from shulu.catalogue.model import Unreadable
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT
+from shulu.catalogue.search import Index
+from shulu.catalogue.terms import Terms
 from shulu.catalogue.view import View
 from shulu.content.licence import Audience
+
+_Identity = tuple[int, int, int]
 
 
 class Catalogue:
@@ -27,6 +33,12 @@ class Catalogue:
         if found != FORMAT:
             self._db.close()
             raise Unreadable(f"{path} has the format {found}, this program reads {FORMAT}")
+        try:
+            self._layout, self._terms = _shared(path, self._db)
+            self._index = Index(self._db, self._layout)
+        except (sqlite3.Error, OSError) as error:
+            self._db.close()
+            raise Unreadable(f"{path}: {error}") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -34,4 +46,20 @@ class Catalogue:
 
     def view(self, audience: Audience) -> View:
         """Return what this audience may see: whatever it may not read does not exist there."""
-        return View(self._db, audience)
+        return View(self._db, self._layout, self._terms, self._index, audience)
+
+
+_lock = threading.Lock()
+_held: tuple[_Identity, tuple[Layout, Terms]] | None = None
+
+
+def _shared(path: Path, db: sqlite3.Connection) -> tuple[Layout, Terms]:
+    """Return what all threads share of a catalogue; only that of the last file is kept."""
+    global _held  # noqa: PLW0603 - one for the process
+    status = path.stat()
+    identity = (status.st_dev, status.st_ino, status.st_mtime_ns)
+    with _lock:
+        if _held is None or _held[0] != identity:
+            layout = Layout(db)
+            _held = (identity, (layout, Terms(db, layout)))
+        return _held[1]

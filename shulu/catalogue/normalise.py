@@ -1,16 +1,15 @@
-"""How a text becomes the words of the index, and a reader's query the words to look for.
+"""How a text becomes what is compared: one form for whatever a reader takes for the same.
 
-Chinese is written without spaces, so a run of characters becomes its overlapping pairs and its last
-character alone: ``三国演义`` is ``三国 国演 演义 义``. A phrase of pairs then finds exactly the texts that
-hold the query, and no phrase reaches over a punctuation mark, as no query has the lone last character.
-Single characters are looked up in a column of their own.
+NFKC makes full and half width one; traditional characters become the simplified ones that they are written
+as today (``tables/variants.txt``), in the index and in a query alike. What is neither letter, digit nor mark
+parts words and is not compared.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from importlib import resources
 
 _CJK = (
     "\u3005\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"
@@ -18,6 +17,12 @@ _CJK = (
 )
 _RUN = re.compile(rf"[{_CJK}]+|[^{_CJK}\s]+")
 _FIRST_IS_CJK = re.compile(rf"[{_CJK}]")
+
+
+def table(name: str) -> list[str]:
+    """Return the lines of one of the tables, the remark at its head left out."""
+    text = resources.files("shulu.catalogue").joinpath("tables", name).read_text(encoding="utf-8")
+    return text.split("\n")[1:-1]
 
 
 class _Invisible(dict[int, int | None]):
@@ -29,26 +34,26 @@ class _Invisible(dict[int, int | None]):
         return self[code]
 
 
-class _Separators(dict[int, int | None]):
-    """Leaves letters, digits and marks, as Tibetan and Thai vowels are; the rest is a space."""
+class _Compared(dict[int, int]):
+    """Leaves letters, digits and marks, as Tibetan and Thai vowels are, simplified; the rest is a space."""
 
-    def __missing__(self, code: int) -> int | None:
+    def __missing__(self, code: int) -> int:
         self[code] = code if unicodedata.category(chr(code))[0] in "LNM" else 0x20
         return self[code]
 
 
 _INVISIBLE = _Invisible()
-_SEPARATORS = _Separators()
+_COMPARED = _Compared((ord(other), ord(line[0])) for line in table("variants.txt") for other in line[1:])
 
 
 def normalise(text: str) -> str:
-    """Return a text as it is compared: NFKC, lower case, words parted by spaces, nothing else."""
+    """Return a text as it is compared: NFKC, lower case, simplified, words parted by spaces, nothing else."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
     text = text.lower()
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return text.translate(_SEPARATORS)
+    return text.translate(_COMPARED)
 
 
 def runs(text: str) -> list[str]:
@@ -59,25 +64,3 @@ def runs(text: str) -> list[str]:
 def is_cjk(run: str) -> bool:
     """Tell whether a run is of characters that are written without spaces."""
     return _FIRST_IS_CJK.match(run) is not None
-
-
-def pairs(run: str) -> Iterator[str]:
-    """Yield the overlapping pairs of a run."""
-    return (run[place : place + 2] for place in range(len(run) - 1))
-
-
-def words(found: Iterable[str]) -> str:
-    """Return the words to index for the runs of a text, parted by spaces."""
-    indexed: list[str] = []
-    for run in found:
-        if is_cjk(run):
-            indexed.extend(pairs(run))
-            indexed.append(run[-1])
-        else:
-            indexed.append(run)
-    return " ".join(indexed)
-
-
-def characters(found: Iterable[str]) -> str:
-    """Return the distinct characters of a text's Chinese runs, sorted and parted by spaces."""
-    return " ".join(sorted({character for run in found if is_cjk(run) for character in run}))

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable
 from datetime import date
 
-from shulu.catalogue import media
-from shulu.catalogue.model import (
-    Bag,
-    Change,
-    Count,
-    Facets,
-    File,
-    Filters,
-    Holding,
-    Item,
-    Lapse,
-    LiveRelease,
-    Page,
-    Results,
-)  # fmt: skip
-from shulu.catalogue.normalise import normalise
-from shulu.catalogue.search import PAGE_SIZE, matches
-from shulu.content.licence import Audience, Licence, permits
+from shulu.catalogue.changes import changed
+from shulu.catalogue.hits import Few, Hits, Many
+from shulu.catalogue.items import items
+from shulu.catalogue.layout import Layout
+from shulu.catalogue.model import Bag, Change, Filters, Holding, Item, Lapse, LiveRelease, Page, Results
+from shulu.catalogue.names import suggest
+from shulu.catalogue.results import Search
+from shulu.catalogue.search import Index
+from shulu.catalogue.terms import Terms
+from shulu.content.licence import Audience
 from shulu.programme import collection, place
-
-_COLUMNS = (
-    "number, records.bag, bags.version, bags.collection, records.id, kind, record, sizes, scope, until, since"
-)
-_FROM = " FROM records JOIN bags ON bags.id = records.bag "
 
 
 class View:
     """A catalogue as one audience sees it: whatever that may not read does not exist."""
 
-    def __init__(self, db: sqlite3.Connection, audience: Audience) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, layout: Layout, terms: Terms, index: Index, audience: Audience
+    ) -> None:
         self._db = db
-        terms = db.execute("SELECT DISTINCT scope, until FROM records").fetchall()
-        seen = [row for row in terms if permits(_licence(*row), audience)]
-        shown = (f"scope = '{scope}' AND until IS {_quoted(until)}" for scope, until in seen)
-        self._where = f"({' OR '.join(shown) or '0'})"
+        self._layout = layout
+        self._index = index
+        self._audience = audience
+        self._terms = terms
+        self._seen = terms.seen(audience)
 
     def release(self) -> LiveRelease:
         """Return the release that this catalogue describes."""
@@ -50,103 +37,59 @@ class View:
 
     def bags(self) -> list[Bag]:
         """Return the bags that have something to see, by id."""
-        return [
-            Bag(*row)
-            for row in self._db.execute(
-                "SELECT id, collection, version, bytes, files FROM bags WHERE EXISTS"  # noqa: S608
-                f" (SELECT 1 FROM records WHERE bag = bags.id AND {self._where}) ORDER BY id"
-            )
-        ]
+        rows = self._db.execute("SELECT id, collection, version, bytes, files FROM bags ORDER BY id")
+        return [Bag(*row) for row in rows if self._bits() & self._layout.bag_mask(row[0])]
 
     def holdings(self) -> list[Holding]:
         """Return the collections that have items here, in the programme's order."""
-        rows = self._db.execute(f"SELECT bags.collection, count(*){_FROM}WHERE {self._where} GROUP BY 1")
-        return [Holding(collection(name), count) for name, count in sorted(rows, key=lambda r: place(r[0]))]
+        values = self._layout.values("collection")
+        counts = self._all().counts(self._layout, "collection")
+        found = [Holding(collection(values[code]), count) for code, count in counts.items()]
+        return sorted(found, key=lambda holding: place(holding.collection.id))
 
     def browse(self, collection_id: str, page: int, size: int) -> Page | None:
         """Return a page of a collection's items; None where there is no such collection here."""
-        narrowed = f"{_FROM}WHERE bags.collection = ? AND {self._where}"
-        total = self._db.execute(f"SELECT count(*){narrowed}", (collection_id,)).fetchone()[0]
-        if not total:
+        held = Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
+        if not held:
             return None
-        pages = -(-total // size)
+        pages = -(-len(held) // size)
         page = min(max(1, page), pages)
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS}{narrowed} ORDER BY number LIMIT ? OFFSET ?",
-            (collection_id, size, (page - 1) * size),
-        )
-        return Page(tuple(map(_item, rows)), total, page, pages)
+        return Page(self._items(held.slice((page - 1) * size, size)), len(held), page, pages)
 
     def item(self, bag: str, record_id: str) -> Item | None:
         """Return one item; None where it is not here."""
-        return next(iter(self._items("records.bag = ? AND records.id = ?", bag, record_id)), None)
+        number = self._number(bag, record_id)
+        return None if number is None else items(self._db, [number])[0]
 
     def search(self, query: str, filters: Filters = Filters(), page: int = 1) -> Results:  # noqa: B008
         """Return a page of the hits of a query, pages counting from 1; beyond the last comes the last.
 
         All words of the query must be in a record, which has its title, creators, subjects, description and,
-        of books and web documents, the whole text. Without any query all items are hits, where a filter is
-        set.
+        of books and web documents, the whole text. Titles that are the query come first, then those that
+        have it, then creators and subjects. A word of letters that nothing has is looked for as the initials
+        in pinyin of a title. Without any query all items are hits, where a filter is set.
         """
-        seen = {
-            row[0]: row[1:]
-            for row in self._db.execute(
-                f"SELECT number, bags.collection, kind, year, language{_FROM}WHERE {self._where}"
-            )
-        }
-        numbers = [number for number in matches(self._db, query) if number in seen]
-        if not query.strip() and filters != Filters():
-            numbers = sorted(seen)
-        chosen = (filters.collection, filters.medium, filters.year, filters.language)
-        found = [
-            number
-            for number in numbers
-            if all(want is None or want == has for want, has in zip(chosen, seen[number], strict=True))
-        ]
-        pages = max(1, -(-len(found) // PAGE_SIZE))
-        page = min(max(1, page), pages)
-        shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        items = tuple(item for number in shown for item in self._items("number = ?", number))
-        counts = []
-        for facet in range(4):
-            counts.append(
-                Counter(
-                    seen[number][facet]
-                    for number in numbers
-                    if all(
-                        other == facet or want is None or want == seen[number][other]
-                        for other, want in enumerate(chosen)
-                    )
-                )
-            )
-        return Results(items, len(found), page, pages, _facets(counts), tuple(() for _ in items))
+        return Search(self._db, self._layout, self._index, self._seen).run(query, filters, page)
 
     def suggest(self, prefix: str, limit: int = 8) -> list[str]:
-        """Return titles and creators that begin so, at most ``limit``."""
-        start = normalise(prefix).strip()
-        if not start:
-            return []
-        found: dict[str, None] = {}
-        for item in self._items("1"):
-            for text in (item.title, *item.creators):
-                if normalise(text).strip().startswith(start):
-                    found[text] = None
-        return list(found)[:limit]
+        """Return titles and creators that begin so, or with such initials in pinyin; at most ``limit``."""
+        return suggest(self._db, self._layout, self._seen, prefix, limit)
 
     def newest(self, limit: int) -> list[Item]:
         """Return what came last, newest first."""
-        return list(self._items("1", order="since DESC, number", limit=limit))
+        found: list[Item] = []
+        for moment in sorted(self._layout.values("since")[1:], reverse=True):
+            came = Many(self._bits() & self._layout.mask("since", moment), self._layout.width)
+            found += self._items(came.slice(0, limit - len(found)))
+            if len(found) >= limit:
+                break
+        return found
 
     def lapsing(self, last: date) -> list[Lapse]:
         """Return what may be read now and no longer behind a day, by its own last day and by bag."""
-        rows = self._db.execute(
-            f"SELECT bags.collection, records.bag, until, count(*){_FROM}WHERE until <= ? AND {self._where}"
-            " GROUP BY 2, 3 ORDER BY 3, 2",
-            (last.isoformat(),),
-        )
-        return [
-            Lapse(collection(name), bag, date.fromisoformat(until), count) for name, bag, until, count in rows
-        ]
+        of = {span.bag: span.collection for span in self._layout.spans}
+        found = self._terms.lapsing(self._audience, last)
+        return [Lapse(collection(of[bag]), bag, until, count) for until, bag, count in found]
 
     def changed(
         self,
@@ -160,66 +103,72 @@ class View:
 
         ``after`` is the key of the change to go on behind.
         """
-        changes = sorted(
-            (
-                Change(item.since, item.bag, item.id, item.collection.id, item)
-                for item in self._items("since BETWEEN ? AND ?", since, until)
-                if collection_id in (None, item.collection.id)
-            ),
-            key=lambda change: change.key,
+        lapsed = self._terms.lapsed(self._audience)
+        return changed(
+            self._db,
+            self._layout,
+            self._audience,
+            self._seen,
+            lapsed,
+            since,
+            until,
+            collection_id,
+            after,
+            limit,
         )
-        return [change for change in changes if after is None or change.key > after][:limit]
 
     def neighbours(self, item: Item) -> tuple[Item | None, Item | None]:
         """Return what comes before and after an item in its series, else in its collection."""
-        series = item.record.get("series", "")
-        row = self._db.execute(
-            "SELECT number FROM records WHERE bag = ? AND id = ?", (item.bag, item.id)
-        ).fetchone()
-        if row is None:
+        number = self._number(item.bag, item.id)
+        at = None if number is None else self._layout.place(number)
+        if at is None:
             return None, None
-        within = "bags.collection = ? AND series = ? AND number"
-        values = (item.collection.id, series, row[0])
-        before = self._items(f"{within} < ?", *values, order="number DESC", limit=1)
-        after = self._items(f"{within} > ?", *values, limit=1)
-        return next(iter(before), None), next(iter(after), None)
+        if series := item.record.get("series"):
+            return self._in_series(series, item.collection.id, at)
+        held = Many(self._bits() & self._layout.mask("collection", item.collection.id), self._layout.width)
+        before = (held.bits & ((1 << at) - 1)).bit_length() - 1
+        behind = held.bits >> at + 1
+        after = at + 1 + (behind & -behind).bit_length() - 1 if behind else -1
+        return self._at(before), self._at(after)
 
-    def _items(
-        self, condition: str, *values: object, order: str = "number", limit: int = -1
-    ) -> Iterable[Item]:
-        statement = f"SELECT {_COLUMNS}{_FROM}WHERE {condition} AND {self._where} ORDER BY {order} LIMIT ?"
-        return map(_item, self._db.execute(statement, (*values, limit)))
+    def _in_series(self, series: str, collection_id: str, at: int) -> tuple[Item | None, Item | None]:
+        """Return the neighbours by date, and by place where dates are the same."""
+        rows = self._db.execute(
+            "SELECT number, ifnull(json_extract(record, '$.date'), '') FROM records"
+            " WHERE series != '' AND series = ?",
+            (series,),
+        ).fetchall()
+        placed = [(date, place) for number, date in rows if (place := self._layout.place(number)) is not None]
+        seen = Few(sorted(place for _, place in placed))
+        kept = set((seen & self._all()).places_())
+        order = [
+            place
+            for _, place in sorted(placed)
+            if place in kept and self._layout.span(place).collection == collection_id
+        ]
+        here = order.index(at)
+        before = order[here - 1] if here else -1
+        after = order[here + 1] if here + 1 < len(order) else -1
+        return self._at(before), self._at(after)
 
+    def _number(self, bag: str, record_id: str) -> int | None:
+        row = self._db.execute(
+            "SELECT number FROM records WHERE bag = ? AND id = ?", (bag, record_id)
+        ).fetchone()
+        at = self._layout.place(row[0]) if row else None
+        if at is None or (self._seen is not None and not self._seen.bytes[at >> 3] >> (at & 7) & 1):
+            return None
+        number: int = row[0]
+        return number
 
-def _facets(counts: list[Counter[str]]) -> Facets:
-    by_place, by_medium, by_year, by_language = counts
-    return Facets(
-        tuple(Count(value, by_place[value]) for value in sorted(by_place, key=place)),
-        _most(by_medium),
-        tuple(Count(value, by_year[value]) for value in sorted(by_year, reverse=True) if value),
-        _most(by_language),
-    )
+    def _bits(self) -> int:
+        return self._layout.everything if self._seen is None else self._seen.bits
 
+    def _all(self) -> Hits:
+        return Many(self._bits(), self._layout.width)
 
-def _most(counted: Counter[str]) -> tuple[Count, ...]:
-    ordered = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Count(value, count) for value, count in ordered if value)
+    def _at(self, place: int) -> Item | None:
+        return self._items([place])[0] if place >= 0 else None
 
-
-def _quoted(until: str | None) -> str:
-    return "NULL" if until is None else f"'{until}'"
-
-
-def _licence(scope: str, until: str | None) -> Licence:
-    return Licence(scope, None if until is None else date.fromisoformat(until))
-
-
-def _item(row: tuple[int, str, str, str, str, str, str, str, str, str | None, str]) -> Item:
-    _, bag, version, collection_id, record_id, kind, text, sizes, scope, until, since = row
-    record = json.loads(text)
-    files = tuple(
-        File(path, size, media.type_of(path))
-        for path, size in zip(record["files"], json.loads(sizes), strict=True)
-    )
-    licence = _licence(scope, until)
-    return Item(bag, version, collection(collection_id), record_id, kind, record, files, licence, since)
+    def _items(self, places: list[int]) -> tuple[Item, ...]:
+        return items(self._db, [self._layout.number(place) for place in places])

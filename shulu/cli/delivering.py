@@ -79,7 +79,7 @@ def _deliver(arguments: argparse.Namespace, config: Config, store: Store, asked:
                     any_time=arguments.now,
                     asked=asked,
                 )
-                changed = Delivery(config, store, status, route, _prepare).run()
+                changed = Delivery(config, store, status, route, partial(_prepare, store, status)).run()
         except Waiting as waiting:
             return _tell(arguments, "waiting", False, str(waiting))
         except (LineCut, DiskGone) as error:
@@ -104,10 +104,14 @@ def _reported(status: Status) -> Iterator[None]:
         raise
 
 
-def _prepare(folder: Path) -> None:
+def _prepare(store: Store, status: Status, folder: Path) -> None:
     from shulu.catalogue.build import build  # noqa: PLC0415 - only what becomes live needs the catalogue
 
-    build(folder)
+    def tell(bag: str, done: int) -> None:
+        status.say("verifying", f"indexing {bag}: {done:,} records")
+
+    for remark in build(folder, store.root / "live", tell):
+        print(f"shulu deliver: {remark}", file=sys.stderr)
 
 
 def _tell(arguments: argparse.Namespace, state: str, changed: bool, message: str) -> int:

@@ -16,8 +16,8 @@ class Opened(View):
     """The view of a release's folder for an audience, with its file's end."""
 
     def __init__(self, folder: Path, scope: str = "lan", today: date = TODAY) -> None:
-        self._catalogue = Catalogue(folder)
-        super().__init__(self._catalogue._db, Audience(scope, today))
+        self.catalogue = Catalogue(folder)
+        self.__dict__.update(self.catalogue.view(Audience(scope, today)).__dict__)
 
     def close(self) -> None:
-        self._catalogue.close()
+        self.catalogue.close()

@@ -1,0 +1,58 @@
+"""Read items from a catalogue's file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from shulu.catalogue import media
+from shulu.catalogue.model import File, Item
+from shulu.content.licence import Licence, narrower, read
+from shulu.programme import collection
+
+_ITEM = (
+    "SELECT records.bag, bags.version, bags.collection, records.id, kind, record, sizes, bags.scope,"
+    " bags.until, since FROM records JOIN bags ON bags.id = records.bag WHERE number = ?"
+)
+_PARTS = 64
+"""A snippet is looked for in so many parts of a text at most, half a million characters."""
+
+
+def items(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[Item, ...]:
+    """Return the items of these numbers, which must be there, in the same order."""
+    return tuple(_item(db.execute(_ITEM, (number,)).fetchone()) for number in numbers)
+
+
+def texts(db: sqlite3.Connection, number: int) -> Iterator[Callable[[], str]]:
+    """Yield the parts of an item's text, each unpacked when it is called."""
+    for (packed,) in db.execute(
+        "SELECT text FROM texts WHERE number = ? ORDER BY part LIMIT ?", (number, _PARTS)
+    ):
+        yield partial(_unpacked, packed)
+
+
+def _unpacked(packed: bytes) -> str:
+    return zlib.decompress(packed).decode()
+
+
+def licence(value: str) -> Licence:
+    """Return a licence as ``codes`` keeps it: ``province 2030-12-31``."""
+    scope, _, until = value.partition(" ")
+    return Licence(scope, date.fromisoformat(until) if until else None)
+
+
+def _item(row: tuple[str, str, str, str, str, str, str, str, str | None, str]) -> Item:
+    bag, version, collection_id, record_id, kind, text, sizes, scope, until, since = row
+    record = json.loads(text)
+    files = tuple(
+        File(path, size, media.type_of(path))
+        for path, size in zip(record["files"], json.loads(sizes), strict=True)
+    )
+    terms = Licence(scope, date.fromisoformat(until) if until else None)
+    if "licence" in record:
+        terms = narrower(terms, read(record["licence"]))
+    return Item(bag, version, collection(collection_id), record_id, kind, record, files, terms, since)

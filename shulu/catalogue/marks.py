@@ -1,0 +1,79 @@
+"""Where the words of a query stand in a text, as the text was written: for titles and for snippets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from shulu.catalogue.model import Piece, Snippet
+from shulu.catalogue.normalise import is_cjk, normalise
+from shulu.catalogue.search import words_of
+
+_BEFORE, _LENGTH = 24, 90
+_SPACE = re.compile(r"\s+")
+
+
+def marked(text: str, query: str) -> Snippet:
+    """Return a text in pieces, those that are a word of the query marked."""
+    pattern = _pattern(tuple(words_of(query)))
+    return _pieces(text, pattern) if pattern else (Piece(text),)
+
+
+def snippet(texts: Iterable[Callable[[], str]], words: list[str]) -> Snippet:
+    """Cut out where words stand first, of the first text that has one; () where none has any."""
+    pattern = _pattern(tuple(words))
+    if pattern is None:
+        return ()
+    for make in texts:
+        text = make()
+        folded, places = _folded(text)
+        found = pattern.search(folded)
+        if found is not None:
+            at = places[found.start()] if places else found.start()
+            begin = max(0, at - _BEFORE)
+            cut = _SPACE.sub(" ", text[begin : begin + _LENGTH]).strip()
+            before = "…" if begin else ""
+            after = "…" if begin + _LENGTH < len(text) else ""
+            return _pieces(before + cut + after, pattern)
+    return ()
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    longest = sorted(words, key=len, reverse=True)
+    parts = (word if is_cjk(word) else rf"(?<![^\W{_CJK_LETTERS}]){word}" for word in longest)
+    return re.compile("|".join(parts)) if words else None
+
+
+_CJK_LETTERS = "\u3005-\u312f\u31a0-\u31ff\u3400-\u9fff\U00020000-\U0003ffff"
+
+
+def _pieces(text: str, pattern: re.Pattern[str]) -> Snippet:
+    folded, places = _folded(text)
+    pieces: list[Piece] = []
+    last = 0
+    for found in pattern.finditer(folded):
+        begin, end = found.span()
+        if places:
+            begin, end = places[begin], places[end - 1] + 1
+        if begin > last:
+            pieces.append(Piece(text[last:begin]))
+        if end > last:
+            pieces.append(Piece(text[max(begin, last) : end], True))
+            last = end
+    if last < len(text):
+        pieces.append(Piece(text[last:]))
+    return tuple(pieces)
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text as it is compared, and where each of its characters comes from; [] where in its place."""
+    folded = normalise(text)
+    if len(folded) == len(text):
+        return folded, []
+    characters = [(normalise(character), place) for place, character in enumerate(text)]
+    return (
+        "".join(folded for folded, _ in characters),
+        [place for folded, place in characters for _ in folded],
+    )

@@ -1,0 +1,67 @@
+"""How runs of text become the words of the index.
+
+Chinese is written without spaces, so a run of characters becomes its overlapping pairs and its last
+character alone: ``三国演义`` is ``三国 国演 演义 义``. A phrase of pairs then finds exactly the texts that
+hold the query, and no phrase reaches over a punctuation mark, as no query has the lone last character.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from collections.abc import Iterable
+
+from shulu.catalogue.normalise import is_cjk, table
+
+MAX_WORD = 64
+"""Characters of a word that is not Chinese: what comes after them is not compared."""
+
+_INITIALS = 12
+_READINGS = 4
+"""A run of titles is indexed under so many sequences of initials at most."""
+
+
+def pairs(run: str) -> list[str]:
+    """Return the overlapping pairs of a run."""
+    return list(map(operator.add, run, run[1:]))
+
+
+def indexed(runs: Iterable[str]) -> str:
+    """Return the words to index for the runs of a text, parted by spaces."""
+    found: list[str] = []
+    for run in runs:
+        if is_cjk(run):
+            found += map(operator.add, run, run[1:])
+            found.append(run[-1])
+        else:
+            found.append(run[:MAX_WORD])
+    return " ".join(found)
+
+
+def phrase(run: str) -> str:
+    """Return the FTS5 phrase that finds a run. Runs hold letters, digits and marks only, so quotes do."""
+    if not is_cjk(run):
+        return f'"{run[:MAX_WORD]}" *'
+    return f'"{run}" *' if len(run) == 1 else f'"{" ".join(pairs(run))}"'
+
+
+@functools.cache
+def _letters() -> dict[str, str]:
+    letters: dict[str, str] = {}
+    for line in table("initials.txt"):
+        for character in line[1:]:
+            letters[character] = letters.get(character, "") + line[0]
+    return letters
+
+
+def initials(runs: Iterable[str]) -> list[str]:
+    """Return the initials in pinyin of the Chinese runs of a title; several where characters are read so."""
+    letters = _letters()
+    found: dict[str, None] = {}
+    for run in runs:
+        readings = [letters.get(character, "") for character in run[:_INITIALS]]
+        if len(run) > 1 and all(readings):
+            for spelt in itertools.islice(itertools.product(*readings), _READINGS):
+                found["".join(spelt)] = None
+    return list(found)
