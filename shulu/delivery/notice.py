@@ -47,10 +47,10 @@ def post(config: Config, store: Store, activity: Mapping[str, Any] | None = None
 
 def _errors(before: Mapping[str, Any], activity: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Return the last failures, newest first, each message once."""
-    known = [error for error in before.get("errors", ()) if isinstance(error, dict)]
+    known: list[dict[str, Any]] = before.get("errors", [])
     if activity is not None and activity["state"] == "failed":
         now = {"at": activity["updated"], "message": activity["message"]}
-        known = [now, *(error for error in known if error.get("message") != now["message"])]
+        known = [now, *(error for error in known if error["message"] != now["message"])]
     return known[:MOST_ERRORS]
 
 

@@ -63,11 +63,11 @@ def page() -> str:
 @librarian.get("/librarian/receipt.svg")
 def receipt() -> Response:
     """Draw the receipt's code; readers of other libraries get none."""
-    code = (_notice().get("receipt") or {}).get("code")
-    if asked.audience().scope != "lan" or not isinstance(code, str) or not code:
+    written = _notice().get("receipt")
+    if asked.audience().scope != "lan" or not written or not written["code"]:
         abort(404)
     drawn = io.BytesIO()
-    picture = segno.make(code, error="m", micro=False, boost_error=False)
+    picture = segno.make(written["code"], error="m", micro=False, boost_error=False)
     picture.save(drawn, kind="svg", scale=_MODULE_PIXELS, border=4, dark="#000", light="#fff", xmldecl=False)
     return Response(drawn.getvalue(), mimetype="image/svg+xml")
 

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from portal_browser import chromium, open_page
 from portal_content import make_store
 from portal_servers import READER, Site, application, free_port, web_server
+from room_content import make_room
 from selenium import webdriver
+
+from shulu.portal.app import create_app
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +49,26 @@ def forgetful(browser: webdriver.Chrome, site: Site) -> Iterator[None]:
     browser.execute_script("localStorage.clear()")
     yield
     browser.get("about:blank")
+
+
+@pytest.fixture(scope="session")
+def room_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_room(tmp_path_factory.mktemp("room"))
+
+
+@pytest.fixture(scope="session")
+def room(room_store: Path) -> FlaskClient:
+    return create_app(str(room_store), str(room_store.parent / "topics")).test_client()
+
+
+@pytest.fixture(scope="session")
+def room_site(room_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("room-site")
+    with application(folder, room_store, room_store.parent / "topics") as sock:
+        values = {
+            "portal_name": "临江县图书馆",
+            "portal_store": str(room_store),
+            "__portal_socket": str(sock),
+        }
+        with web_server(folder, "hub", values) as port:
+            yield Site(port, 0, room_store, folder)

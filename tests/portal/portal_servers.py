@@ -104,11 +104,12 @@ def wait_for(path: Path | int, log: Path) -> None:
 
 
 @contextmanager
-def application(folder: Path, store: Path) -> Iterator[Path]:
+def application(folder: Path, store: Path, topics: Path | None = None) -> Iterator[Path]:
     """Run gunicorn as the unit does; yield its socket."""
     sock, log = folder / "portal.sock", folder / "gunicorn.log"
     command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--bind", f"unix:{sock}"]
-    environment = {"SHULU_PORTAL_STORE": str(store), "PATH": "/usr/bin", "HOME": str(folder)}
+    own = {"SHULU_PORTAL_STORE": str(store), "SHULU_PORTAL_TOPICS": str(topics or folder / "topics")}
+    environment = {**own, "PATH": "/usr/bin", "HOME": str(folder)}
     root = str(ROLE.parents[1])
     with running([*command, "--chdir", root, "shulu.portal.app:create_app()"], log, environment):
         wait_for(sock, log)

@@ -57,6 +57,9 @@
   }
 
   view.hooks.content.register(dress);
+  view.hooks.content.register(function (page) {
+    page.document.defaultView.frameElement.setAttribute("title", document.title);
+  });
   reading.listen(function () {
     view.getContents().forEach(dress);
     if (here) {
