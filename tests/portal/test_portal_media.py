@@ -91,7 +91,10 @@ def test_facing_pages_leave_the_cover_alone(browser: webdriver.Chrome, site: Sit
     open_page(browser, site, ISSUE)
     shows(browser, "1")
     press(browser, "facing")
+    open_page(browser, site, ISSUE + "?n=1")
     shows(browser, "1")
+    sees(browser, colour(0), 0.5)
+    assert browser.find_element(By.CSS_SELECTOR, "[data-tool=facing]").get_attribute("aria-pressed") == "true"
     browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_RIGHT)
     shows(browser, "2-3")
     sees(browser, colour(1), 0.4)
