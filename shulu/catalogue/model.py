@@ -115,12 +115,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What hits are narrowed to: a collection's id, a kind of ``media.MEDIA``, a year, a language."""
+    """What hits are narrowed to: a collection's id, a kind of ``media.MEDIA``, a year, a language, a creator.
+
+    The creator is its whole name, as a record has it.
+    """
 
     collection: str | None = None
     medium: str | None = None
     year: str | None = None
     language: str | None = None
+    creator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import astuple
 
 from shulu.catalogue.hits import Few, Hits, Many, settled
 from shulu.catalogue.items import items, texts
 from shulu.catalogue.layout import COUNTED, Layout
 from shulu.catalogue.marks import snippet
 from shulu.catalogue.model import Count, Facets, Filters, Item, Results, Snippet
+from shulu.catalogue.names import created
 from shulu.catalogue.normalise import runs
 from shulu.catalogue.schema import HEAD, KIND_TITLE, TITLE
 from shulu.catalogue.search import Index, words_of
@@ -45,7 +45,9 @@ class Search:
         if self._seen is not None:
             found &= self._seen
         found = settled(found)
-        chosen = dict(zip(COUNTED, astuple(filters), strict=True))
+        if filters.creator is not None:
+            found = settled(found & Few(created(self._db, self._layout, filters.creator)))
+        chosen = {name: getattr(filters, name) for name in COUNTED}
         hits = self._narrowed(found, chosen)
         pages = max(1, -(-len(hits) // PAGE_SIZE))
         page = min(max(1, page), pages)

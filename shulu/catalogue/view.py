@@ -9,8 +9,19 @@ from shulu.catalogue.changes import changed
 from shulu.catalogue.hits import Few, Hits, Many
 from shulu.catalogue.items import items
 from shulu.catalogue.layout import Layout
-from shulu.catalogue.model import Bag, Change, Filters, Holding, Item, Lapse, LiveRelease, Page, Results
-from shulu.catalogue.names import suggest
+from shulu.catalogue.model import (
+    Bag,
+    Change,
+    Count,
+    Filters,
+    Holding,
+    Item,
+    Lapse,
+    LiveRelease,
+    Page,
+    Results,
+)  # fmt: skip
+from shulu.catalogue.names import creators, suggest
 from shulu.catalogue.results import Search
 from shulu.catalogue.search import Index
 from shulu.catalogue.terms import Terms
@@ -55,6 +66,11 @@ class View:
         pages = -(-len(held) // size)
         page = min(max(1, page), pages)
         return Page(self._items(held.slice((page - 1) * size, size)), len(held), page, pages)
+
+    def creators(self, collection_id: str) -> list[Count]:
+        """Return who made a collection's items, those with most first. It takes long: remember the answer."""
+        held = Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
+        return creators(self._db, self._layout, held)
 
     def item(self, bag: str, record_id: str) -> Item | None:
         """Return one item; None where it is not here."""

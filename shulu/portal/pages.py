@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
 from shulu.catalogue.media import BOOK, MEDIA, PAGES, PICTURE, VIDEO
-from shulu.catalogue.model import Count, Facets, Filters, Holding, Item
+from shulu.catalogue.model import Count, Facets, Filters, Holding, Item, Page, Results
 from shulu.catalogue.view import View
 from shulu.portal import asked, describe
 from shulu.portal.covers import picture
@@ -22,6 +22,8 @@ CHILDREN = "children"
 NEWEST = 12
 MAX_QUERY = 100
 """Characters of a query; what comes after them is not looked at."""
+MAX_NAME, CREATORS = 300, 60
+"""Characters of a creator's name, and how many creators a collection of documents lists."""
 _FACES, _LOOKED_AT = 3, 8
 """Covers of a collection on the home page, and items that are looked at for those with a picture."""
 _ON_SHELVES = {BOOK, PAGES, PICTURE, VIDEO}
@@ -71,17 +73,19 @@ def ways() -> list[tuple[str, str, str]]:
 
 @pages.get("/collections/<collection_id>")
 def collection(collection_id: str) -> str:
-    """Show a page of a collection's items, all or those of a year."""
+    """Show a page of a collection's items, all or those of a year, of a creator."""
     view = asked.catalogue()
     first = view.browse(collection_id, asked.number("page"), PAGE_SIZE)
     if first is None:
         abort(404)
     filters = Filters(collection=collection_id)
     years = asked.remembered(f"years {collection_id}", lambda seen: seen.search("", filters).facets.year)
-    year = request.args.get("year") or None
-    page = (
-        view.search("", Filters(collection=collection_id, year=year), asked.number("page")) if year else first
-    )
+    year, creator = request.args.get("year") or None, request.args.get("creator", "")[:MAX_NAME] or None
+    page: Page | Results = first
+    if year or creator:
+        narrowed = Filters(collection=collection_id, year=year, creator=creator)
+        hits = view.search("", narrowed, asked.number("page"))
+        page, years = hits, hits.facets.year
     said = request.args.get("view")
     by_kind = "shelf" if first.items[0].kind in _ON_SHELVES else "list"
     found = first.items[0].collection
@@ -92,10 +96,16 @@ def collection(collection_id: str) -> str:
         page=page,
         years=years,
         year=year,
+        creators=_creators(collection_id) if found.group == "web" else (),
+        creator=creator,
         view=said if said in {"shelf", "list"} else by_kind,
         asked_view=said,
-        chosen={"year": year},
+        chosen={"year": year, "creator": creator},
     )
+
+
+def _creators(collection_id: str) -> list[Count]:
+    return asked.remembered(f"creators {collection_id}", lambda view: view.creators(collection_id)[:CREATORS])
 
 
 @pages.get("/children")

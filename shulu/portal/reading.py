@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import posixpath
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -62,7 +64,10 @@ def document(item: Item, part: File) -> Page | None:
         return None
     pictures = tuple((f.path, item.address(f)) for f in item.files if f.type.startswith("image/"))
     page = _cleaned(_file(item, part), item.version, part.path, pictures)
-    return page if page.text else None
+    if not page.text:
+        return None
+    # The page of the portal has the title already.
+    return replace(page, html=page.html.removeprefix(f"<h2>{escape(item.title, quote=False)}</h2>"))
 
 
 def _epub(item: Item, part: File, number: int) -> str:

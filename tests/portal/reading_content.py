@@ -224,6 +224,21 @@ def sources(folder: Path, outside: str) -> dict[str, list[dict[str, Any]]]:
         },
         {"id": "empty", "title": "只有图形的网页", "files": ["2/index.html"]},
     ]
+    notices += [
+        {
+            "id": f"budget-{year}",
+            "title": f"{year}年预算执行情况",
+            "creator": ["县财政局"],
+            "date": f"{year}-01-10",
+            "identifier": f"临财〔{year}〕3号",
+            "files": [f"budget/{year}.html"],
+        }
+        for year in (2012, 2013, 2014)
+    ]
+    (web / "budget").mkdir()
+    for year in (2012, 2013, 2014):
+        page = f"<title>x</title><h1>{year}年预算执行情况</h1><p>收支平衡。</p>"
+        (web / f"budget/{year}.html").write_text(page)
     return {"ebooks": books, "government-information": notices}
 
 

@@ -15,6 +15,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 FRAME = "document.querySelector('#book iframe').contentDocument"
+SHOWN = (
+    "(function () { var f = document.querySelector('#book iframe'), b = f && f.contentDocument && "
+    "f.contentDocument.body; return b ? b.innerText : ''; }())"
+)
 READY = "document.documentElement.getAttribute('data-ready')"
 SHARE = "Number(document.documentElement.getAttribute('data-share'))"
 PLACE = "document.documentElement.getAttribute('data-place')"
@@ -77,7 +81,7 @@ def open_book(browser: webdriver.Chrome, shelf: Site, name: str) -> None:
 
 
 def text(browser: webdriver.Chrome) -> str:
-    return str(wait_until(browser, f"{FRAME}.body.innerText"))
+    return str(wait_until(browser, SHOWN))
 
 
 def turn(browser: webdriver.Chrome, button: str = "on") -> None:
@@ -118,7 +122,7 @@ def test_the_contents_lead_to_chapters_and_keys_turn_pages(browser: webdriver.Ch
     entries = browser.find_elements(By.CSS_SELECTOR, "#contents button")
     assert [entry.text for entry in entries] == ROOMS
     entries[2].click()
-    wait_until(browser, f"{FRAME}.body.innerText.indexOf({ROOMS[2]!r}) === 0")
+    wait_until(browser, f"{SHOWN}.indexOf({ROOMS[2]!r}) === 0")
     assert 35 <= wait_until(browser, SHARE) <= 45
     assert browser.find_element(By.ID, "panel-contents").get_attribute("hidden")
     before = browser.execute_script(f"return {PLACE}")
@@ -154,7 +158,7 @@ def test_words_are_found_in_a_book(browser: webdriver.Chrome, shelf: Site) -> No
     wait_until(browser, "document.documentElement.getAttribute('data-searched')")
     assert browser.find_element(By.ID, "found").text == "找到 1 处"
     browser.find_element(By.CSS_SELECTOR, "#hits button").click()
-    wait_until(browser, f"{FRAME}.body.innerText.indexOf({SECRET!r}) > 0")
+    wait_until(browser, f"{SHOWN}.indexOf({SECRET!r}) > 0")
     assert wait_until(browser, SHARE) >= 60
 
 
@@ -358,6 +362,34 @@ def test_a_web_document_without_text_shows_as_it_was(shelf: Site) -> None:
     assert "web-paper" not in answer.text
 
 
+def test_a_title_that_the_page_has_already_is_not_repeated(shelf: Site) -> None:
+    answer = ask(shelf.port, "/items/government-information-001/budget-2013")
+    assert answer.text.count("2013年预算执行情况</h") == 1
+    assert "文号 临财〔2013〕3号" in answer.text
+    assert "<p>收支平衡。</p>" in answer.text
+
+
+def test_web_documents_are_listed_by_year_and_agency(browser: webdriver.Chrome, shelf: Site) -> None:
+    def titles() -> set[str]:
+        return {link.text for link in browser.find_elements(By.CSS_SELECTOR, ".web-title")}
+
+    open_page(browser, shelf, "/collections/government-information")
+    assert len(titles()) == 5
+    browser.find_element(By.CSS_SELECTOR, ".web-agencies summary").click()
+    agencies = browser.find_elements(By.CSS_SELECTOR, ".web-agencies a")
+    assert [agency.text for agency in agencies] == ["全部机关", "县财政局 3", "县人民政府办公室 1"]
+    agencies[1].click()
+    assert titles() == {f"{year}年预算执行情况" for year in (2012, 2013, 2014)}
+    years = browser.find_elements(By.CSS_SELECTOR, ".choices a")
+    assert [year.text for year in years] == ["全部年份", "2014 1", "2013 1", "2012 1"]
+    years[2].click()
+    assert titles() == {"2013年预算执行情况"}
+    open_page(browser, shelf, "/collections/government-information?year=2014")
+    assert titles() == {"2014年预算执行情况", "关于做好春耕备耕工作的通知"}
+    open_page(browser, shelf, "/collections/government-information?creator=nobody")
+    assert titles() == set()
+
+
 @pytest.mark.parametrize("width", [360, 1024, 1440])
 def test_no_reader_is_wider_than_the_screen(browser: webdriver.Chrome, shelf: Site, width: int) -> None:
     metrics = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": width < 500}
@@ -371,6 +403,7 @@ def test_no_reader_is_wider_than_the_screen(browser: webdriver.Chrome, shelf: Si
             "ebooks-001/bomb/read",
             "government-information-001/notice",
             "government-information-001/notice?as=both",
+            "../collections/government-information?creator=县财政局",
         ):
             open_page(browser, shelf, f"/items/{path}")
             assert browser.execute_script("return document.documentElement.scrollWidth") <= width
