@@ -7,6 +7,7 @@ here: the web server sends it from the store.
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import os
 import sqlite3
 from pathlib import Path
@@ -48,6 +49,9 @@ _HEADERS = {
 
 def create_app(store: str | None = None, topics_folder: str | None = None) -> Flask:
     """Make the application; what is not given stands in SHULU_PORTAL_STORE and SHULU_PORTAL_TOPICS."""
+    # Without the system's list Python calls them by an old name, which the web server does not compress.
+    for ending in (".js", ".mjs"):
+        mimetypes.add_type("text/javascript", ending)
     app = Flask(__name__)
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
     app.extensions["topics"] = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))

@@ -159,9 +159,12 @@ NUMBERS = st.one_of(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANY, ANY, NUMBERS)
 def test_no_query_brings_a_page_down(client: FlaskClient, query: str, within: str, number: str) -> None:
-    values = {"q": query, "in": within, "page": number, "n": number}
+    values = {"q": query, "in": within, "page": number, "n": number, "chapter": number, "creator": query}
     values = {name: value.encode("utf-8", "replace").decode() for name, value in values.items()}
     for path in ("/search", "/collections/ebooks", "/items/journals-001/issue-1", ITEM + "/read", "/about"):
+        assert client.get(path, query_string=values).status_code == 200
+    values |= {"n": "2", "as": within}
+    for path in ("/items/ebooks-001/mixed/read", "/items/government-information-001/notice-1"):
         assert client.get(path, query_string=values).status_code == 200
 
 
