@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import zipfile
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from portal_content import png, publish
 
 from shulu.content.bagwriter import Options
@@ -158,6 +160,29 @@ def pdf(path: Path, texts: list[str]) -> None:
     path.write_bytes(out)
 
 
+def scan(path: Path) -> None:
+    """Write a PDF of one page that is a picture in JPEG 2000, as scanners make them."""
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 80), (200, 30, 30)).save(picture, "JPEG2000", irreversible=False)
+    data = picture.getvalue()
+    drawn = b"q 595 0 0 842 0 0 cm /I Do Q"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</XObject<</I 5 0 R>>>>/Contents 4 0 R>>",
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        b"<</Subtype/Image/Width 60/Height 80/Filter/JPXDecode/Length %d>>\nstream\n%s\nendstream"
+        % (len(data), data),
+    ]
+    out, places = b"%PDF-1.5\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(out)
+    path.write_bytes(out + b"xref\n0 6\n0000000000 65535 f \n" + table + end)
+
+
 def hostile_page(outside: str) -> str:
     """Return a web page that would run scripts, lead away, send forms and ask outside addresses."""
     return f"""<!doctype html><html><head><meta charset="gb2312"><title>通知</title>
@@ -197,6 +222,7 @@ def sources(folder: Path, outside: str) -> dict[str, list[dict[str, Any]]]:
     book(shelf / "locked.epub", {"锁书": "<p>正文</p>"}, extra=locked)
     (shelf / "broken.epub").write_bytes((shelf / "sanguo.epub").read_bytes()[:3000])
     pdf(shelf / "gazetteer.pdf", ["临江县志卷一", "建置沿革", "山川形势"])
+    scan(shelf / "scan.pdf")
     (shelf / "broken.pdf").write_bytes(b"%PDF-1.4\nnothing behind it")
     lines = [f"第{number}行　{LINE}" for number in range(1, 2001)]
     (shelf / "long.txt").write_bytes("\r\n".join(lines).encode("gb18030"))
@@ -210,6 +236,7 @@ def sources(folder: Path, outside: str) -> dict[str, list[dict[str, Any]]]:
     ]
     books += [
         {"id": "gazetteer", "title": "临江县志", "files": ["gazetteer.pdf"]},
+        {"id": "scan", "title": "影印本", "files": ["scan.pdf"]},
         {"id": "broken-pdf", "title": "坏书", "files": ["broken.pdf"]},
         {"id": "long", "title": "长编", "language": "zh", "files": ["long.txt"]},
         {"id": "short", "title": "短文", "files": ["short.txt"]},

@@ -296,6 +296,38 @@ def test_a_pdf_is_searched_zoomed_and_led_by_its_contents(browser: webdriver.Chr
     wait_until(browser, "document.querySelectorAll('.textLayer .highlight').length >= 2")
 
 
+def test_a_scanned_pdf_in_jpeg_2000_is_drawn(browser: webdriver.Chrome, shelf: Site) -> None:
+    open_page(browser, shelf, "/items/ebooks-001/scan/read")
+    pixel = (
+        "(function () { var c = document.querySelector('.page canvas'); return c && c.width > 100 && "
+        "Array.from(c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data).join(); }())"
+    )
+    wait_until(browser, f"{pixel} === '200,30,30,255'")
+    asked = [address.rpartition("/")[2] for address in requested(browser)]
+    assert not any("nowasm" in name for name in asked)
+
+
+def test_the_worker_of_pdfs_has_their_policy_and_no_other_script_has(shelf: Site) -> None:
+    worker = ask(shelf.port, "/static/vendor/pdfjs/pdf.worker.min.mjs", {"Accept-Encoding": "gzip"})
+    assert "'wasm-unsafe-eval'" in worker.headers["content-security-policy"]
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert worker.headers["content-encoding"] == "gzip"
+    for path in ("/static/js/reading.js", "/items/ebooks-001/sanguo/read", "/items/ebooks-001/long/read"):
+        assert "wasm" not in ask(shelf.port, path).headers["content-security-policy"]
+
+
+def test_escape_closes_a_panel_and_goes_back_to_its_button(browser: webdriver.Chrome, shelf: Site) -> None:
+    open_page(browser, shelf, "/items/ebooks-001/long/read")
+    button = browser.find_element(By.CSS_SELECTOR, "[data-panel=panel-look]")
+    button.send_keys(Keys.ENTER)
+    panel = browser.find_element(By.ID, "panel-look")
+    assert panel.is_displayed()
+    assert browser.execute_script("return document.activeElement.getAttribute('data-step')") == "-10"
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not panel.is_displayed()
+    assert browser.switch_to.active_element == button
+
+
 def test_a_pdf_that_cannot_be_shown_leaves_its_link(browser: webdriver.Chrome, shelf: Site) -> None:
     open_page(browser, shelf, "/items/ebooks-001/broken-pdf/read")
     wait_until(browser, f"{PDF} === 'failed'")

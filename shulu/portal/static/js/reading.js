@@ -116,8 +116,10 @@
     });
     followTheme();
     document.addEventListener("keydown", function (event) {
-      if (event.key === "Escape" || event.key === "Esc") {
+      var opener = document.querySelector("[data-panel][aria-expanded=true]");
+      if (opener && (event.key === "Escape" || event.key === "Esc")) {
         panels("");
+        opener.focus();
       }
     });
     show();
