@@ -32,11 +32,15 @@ def page(path: Path, number: int) -> TextPage:
         size = os.fstat(file.fileno()).st_size
         count = max(1, -(-size // PAGE_BYTES))
         number = min(max(1, number), count)
-        encoding = encoding_of(file.read(_HEAD))
+        head = file.read(_HEAD)
+        encoding = encoding_of(head)
         begin = _boundary(file, number - 1, size, encoding)
         end = _boundary(file, number, size, encoding)
         file.seek(begin)
-        text = file.read(end - begin).decode(encoding, errors="replace").lstrip("\ufeff")
+        shown = file.read(end - begin)
+    # A beginning in ASCII alone says nothing of what comes behind it.
+    text = shown.decode(encoding_of(shown) if head.isascii() else encoding, errors="replace")
+    text = text.lstrip("\ufeff")
     return TextPage(tuple(text.replace("\0", "").splitlines()), number, count)
 
 

@@ -64,3 +64,10 @@ def test_no_file_and_no_number_brings_it_down(tmp_path: Path, content: bytes, nu
     path.write_bytes(content)
     shown = page(path, number)
     assert 1 <= shown.number <= shown.count
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_long_foreword_in_ascii_does_not_hide_the_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "foreword.txt"
+    path.write_bytes(("a line\n" * 20_000 + f"{POEM}\n" * 20).encode(encoding))
+    assert page(path, 10**6).lines[-20:] == (POEM,) * 20
