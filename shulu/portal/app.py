@@ -26,6 +26,7 @@ from shulu.portal.pages import pages, ways
 from shulu.portal.parts import clock
 from shulu.portal.reading import PDF_POLICY, reading
 from shulu.portal.topic_pages import topics
+from shulu.portal.topics import TopicFolder
 from shulu.progress import human_bytes
 
 STORE = "/srv/shulu/store"
@@ -54,7 +55,8 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
         mimetypes.add_type("text/javascript", ending)
     app = Flask(__name__)
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
-    app.extensions["topics"] = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
+    topics_path = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
+    app.extensions["topics"] = TopicFolder(topics_path)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(

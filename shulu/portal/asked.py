@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,15 +10,13 @@ from flask import abort, current_app, request
 
 from shulu.catalogue.model import Item
 from shulu.catalogue.view import View
-from shulu.content.licence import Audience
+from shulu.content.licence import Audience, today
 from shulu.portal.live import Away, Live
-from shulu.portal.topics import Topics, read_topics
+from shulu.portal.topics import TopicFolder, Topics
 
 _Made = TypeVar("_Made")
 AUDIENCE_HEADER = "X-Shulu-Audience"
 """From where the reader asks, as the web server says it: lan, province or open."""
-CHINA = timezone(timedelta(hours=8))
-"""A licence ends with its last day there, whatever the server's clock shows."""
 
 
 def live() -> Live:
@@ -30,7 +27,7 @@ def live() -> Live:
 
 def audience() -> Audience:
     """Return who asks; a scope that is unknown sees nothing."""
-    return Audience(request.headers.get(AUDIENCE_HEADER, "lan"), datetime.now(CHINA).date())
+    return Audience(request.headers.get(AUDIENCE_HEADER, "lan"), today())
 
 
 def catalogue() -> View:
@@ -45,13 +42,17 @@ def remembered(key: str, make: Callable[[View], _Made]) -> _Made:
 
 def topics_folder() -> Path:
     """Return where librarians put their topics."""
-    folder: Path = current_app.extensions["topics"]
-    return folder
+    return _topics().folder
 
 
 def topics() -> Topics:
     """Return the topics that librarians wrote."""
-    return read_topics(topics_folder())
+    return _topics().read()
+
+
+def _topics() -> TopicFolder:
+    found: TopicFolder = current_app.extensions["topics"]
+    return found
 
 
 def require(bag: str) -> None:

@@ -6,6 +6,7 @@ as it is: no markup of it is believed, and a line that makes no sense is told to
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -93,6 +94,41 @@ class Topics:
     def named(self, name: str) -> Topic | None:
         """Return the topic of a name."""
         return next((topic for topic in self.topics if topic.name == name), None)
+
+
+class TopicFolder:
+    """A folder of topics, read again when a file of it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held: tuple[object, Topics] | None = None
+
+    def read(self) -> Topics:
+        """Return what the folder holds now."""
+        stamp = _stamp(self.folder)
+        held = self._held
+        if held is None or held[0] != stamp:
+            held = self._held = (stamp, read_topics(self.folder))
+        return held[1]
+
+
+def _stamp(folder: Path) -> object:
+    """Return what is another whenever a file is: contents, rights, names."""
+    found: list[tuple[str, ...]] = []
+    try:
+        with os.scandir(folder) as entries:
+            found.extend(_stamp_of(entry) for entry in entries)
+    except OSError as error:
+        return str(error)
+    return sorted(found)
+
+
+def _stamp_of(entry: os.DirEntry[str]) -> tuple[str, ...]:
+    try:
+        status = entry.stat()
+    except OSError as error:
+        return (entry.name, str(error))
+    return (entry.name, *map(str, (status.st_mtime_ns, status.st_ctime_ns, status.st_size)))
 
 
 def read_topics(folder: Path) -> Topics:

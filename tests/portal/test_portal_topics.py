@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shulu.findings import Finding
-from shulu.portal.topics import MOST_BYTES, MOST_ENTRIES, MOST_SEARCHES, Entry, parse, read_topics
+from shulu.portal.topics import (
+    MOST_BYTES,
+    MOST_ENTRIES,
+    MOST_SEARCHES,
+    Entry,
+    TopicFolder,
+    parse,
+    read_topics,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +108,23 @@ def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     assert found.topics == ()
     assert [finding.where for finding in found.findings] == ["big.txt", "folder.txt", "loop.txt"]
     assert read_topics(tmp_path / "nothing").findings == ()
+
+
+def test_a_folder_is_read_again_when_a_file_has_changed(tmp_path: Path) -> None:
+    folder = TopicFolder(tmp_path / "topics")
+    assert folder.read().topics == ()
+    folder.folder.mkdir()
+    file = folder.folder / "a.txt"
+    file.write_text("题目：甲\n- /collections/a\n")
+    first = folder.read()
+    assert first.topics[0].title == "甲"
+    assert folder.read() is first
+    file.write_text("题目：乙\n- /collections/a\n")
+    assert folder.read().topics[0].title == "乙"
+    (folder.folder / "loop.txt").symlink_to("loop.txt")
+    assert [finding.where for finding in folder.read().findings] == ["loop.txt"]
+    file.unlink()
+    assert folder.read().topics == ()
 
 
 def test_a_topic_is_a_page(client: FlaskClient) -> None:
