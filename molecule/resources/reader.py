@@ -66,6 +66,8 @@ def see(address: str, name: str) -> None:
             pieces += 1
     if not pieces:
         fail("no item has a file")
+    if "上线时间" not in page(address, "/librarian"):
+        fail("the librarian's page does not say since when the release is live")
     found = links(page(address, "/search?q=" + urllib.parse.quote("诗")), r"/items/[^\"]+")
     if not found:
         fail("the search for 诗 finds nothing")
