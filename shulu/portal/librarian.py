@@ -14,7 +14,9 @@ from typing import Any
 import segno
 from flask import Blueprint, Response, abort, render_template
 
-from shulu.catalogue.model import Bag, LiveRelease
+from shulu.catalogue.model import Bag, LiveRelease, Unreadable
+from shulu.catalogue.view import View
+from shulu.content.licence import CHINA
 from shulu.findings import Finding
 from shulu.portal import asked
 from shulu.portal.said import STATES, in_chinese
@@ -32,31 +34,34 @@ librarian = Blueprint("librarian", __name__)
 
 @librarian.get("/librarian")
 def page() -> str:
-    """Show how this library's portal stands."""
-    view = asked.catalogue()
-    today = asked.audience().today
-    bags = view.bags()
+    """Show how this library's portal stands, also before the first delivery has gone live."""
     own = asked.audience().scope == "lan"
-    topics = asked.topics()
-    notice = _notice() if own else {}
+    common = {
+        "own": own,
+        "notice": _notice() if own else {},
+        "said": in_chinese,
+        "states": STATES,
+        "free": durable.free_bytes(asked.live().folder.parent),
+        "topics": asked.topics().topics,
+        "folder": asked.topics_folder(),
+        "today": asked.audience().today,
+        "lapse_days": LAPSE_DAYS,
+    }
+    try:
+        view = asked.catalogue()
+    except Unreadable:
+        return render_template("librarian.html", **common)
+    bags = view.bags()
     return render_template(
         "librarian.html",
-        own=own,
+        **common,
         release=view.release(),
         since=_since(),
         bags=bags,
         holdings=view.holdings(),
-        free=durable.free_bytes(asked.live().folder.parent),
-        notice=notice,
-        said=in_chinese,
-        states=STATES,
-        warnings=list(_warnings(view.release(), bags, today)) if own else [],
-        lapsing=view.lapsing(today + timedelta(LAPSE_DAYS)),
-        lapse_days=LAPSE_DAYS,
-        topics=topics.topics,
-        findings=_findings() if own else [],
-        folder=asked.topics_folder(),
-        today=today,
+        warnings=list(_warnings(view.release(), bags)) if own else [],
+        lapsing=view.lapsing(asked.audience().today + timedelta(LAPSE_DAYS)),
+        findings=_findings(view) if own else [],
     )
 
 
@@ -77,12 +82,12 @@ def _notice() -> dict[str, Any]:
 
 
 def _since() -> datetime:
-    return datetime.fromtimestamp(asked.live().folder.lstat().st_mtime, UTC).astimezone(asked.CHINA)
+    return datetime.fromtimestamp(asked.live().folder.lstat().st_mtime, UTC).astimezone(CHINA)
 
 
-def _findings() -> list[Finding]:
+def _findings(view: View) -> list[Finding]:
     """Return what is wrong in the topics' files, by file and line."""
-    view, topics = asked.catalogue(), asked.topics()
+    topics = asked.topics()
     found = [*topics.findings, *(finding for topic in topics.topics for finding in check(view, topic))]
     return sorted(found, key=_by_line)
 
@@ -92,9 +97,9 @@ def _by_line(finding: Finding) -> tuple[str, int]:
     return (file, int(line)) if file and line.isdecimal() else (finding.where, 0)
 
 
-def _warnings(release: LiveRelease, bags: list[Bag], today: date) -> Iterator[tuple[str, str]]:
+def _warnings(release: LiveRelease, bags: list[Bag]) -> Iterator[tuple[str, str]]:
     """Yield what a librarian should see to: a sentence, and what to do about it."""
-    expires = date.fromisoformat(release.expires[:10])
+    today, expires = asked.audience().today, date.fromisoformat(release.expires[:10])
     if expires < today:
         yield f"这一批资源的有效期已于{expires}截止", "请省馆下发新的一批；在那以前，读者照常使用"
     elif expires - today < timedelta(LAPSE_DAYS):

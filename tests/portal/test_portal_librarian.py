@@ -61,6 +61,16 @@ def test_a_notice_that_makes_no_sense_is_none(tmp_path: Path, room_store: Path, 
     assert client.get("/librarian/receipt.svg").status_code == 404
 
 
+def test_before_the_first_delivery_it_tells_how_far_that_is(tmp_path: Path) -> None:
+    (tmp_path / "notice").mkdir()
+    (tmp_path / "notice/status.json").write_text(json.dumps({**NOTICE, "receipt": None}))
+    client = create_app(str(tmp_path), str(tmp_path)).test_client()
+    text = client.get("/librarian").text
+    for words in ("资源尚未到馆", "请插入另一块下发磁盘", "剩余空间"):
+        assert words in text
+    assert "内到期的授权" not in text
+
+
 def test_a_disk_that_is_away_and_an_old_release_are_told(tmp_path: Path, room_store: Path) -> None:
     live = tmp_path / "store/live"
     (live / "bags").mkdir(parents=True)
