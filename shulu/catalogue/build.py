@@ -6,7 +6,7 @@ changed are read.
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,8 +16,8 @@ from pathlib import Path
 from shulu.catalogue.entry import make
 from shulu.catalogue.frequent import SAMPLE, frequent
 from shulu.catalogue.past import Past
-from shulu.catalogue.prepare import Frequent, Row, Workers
-from shulu.catalogue.reading import read_bag
+from shulu.catalogue.prepare import PART_LINES, Row, Workers
+from shulu.catalogue.reading import Part, called, parts, read
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT, TABLES
 from shulu.catalogue.write import Writer
 from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
@@ -34,6 +34,8 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _GROWN = 2
 _DEAD = 3
 _TOLD = 1000
+_COLLECTED = 24 << 20
+"""Bytes of the index in memory."""
 
 
 def build(release_folder: Path, previous: Path | None = None, tell: Tell | None = None) -> list[Finding]:
@@ -107,6 +109,7 @@ class _Build:
             "INSERT INTO release VALUES (?, ?, ?, ?)",
             (release.epoch, release.serial, release.issued.isoformat(), release.expires.isoformat()),
         )
+        _quickly(db, fresh=not same)
         writer = Writer(db, self._past, self._moment)
         if same:
             for bag_id in self._past.bags.keys() - same:
@@ -117,36 +120,51 @@ class _Build:
             often = {token for (token,) in db.execute("SELECT token FROM frequent")}
         else:
             often = self._sample(db, coming)
-        with Workers(Frequent.of(often)) as workers:
+        with Workers(frozenset(often)) as workers:
             for bag in coming:
                 writer.add(bag, self._rows(bag, workers))
         if self._findings:
             raise Refused(sorted(self._findings))
         self._remember(db, same)
         if not same:
-            db.execute("INSERT INTO heads (heads) VALUES ('optimize')")
-            db.execute("INSERT INTO search (search) VALUES ('optimize')")
+            for table in ("heads", "search"):
+                db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
 
     def _rows(self, bag: BagEntry, workers: Workers) -> Iterator[Row]:
-        records = read_bag(self._folder, bag.id, self._findings)
-        files = self._folder / "bags" / bag.id / "data" / "files"
-        for done, row in enumerate(workers.rows(records, files, collection(bag.collection).group), 1):
-            if done % _TOLD == 0:
-                self._tell(bag.id, done)
-            for remark in row.remarks:
-                self._remarks.append(Finding(f"bags/{bag.id}", f"{row.record['id']}: {remark}"))
-            yield row
+        name, done = called(bag.id), 0
+        seen: dict[str, str] = {}
+        try:
+            for made in workers.rows(self._parts(bag, PART_LINES), collection(bag.collection).group):
+                self._findings += made.findings
+                for row in made.rows:
+                    if (other := seen.setdefault(row.record["id"], row.where)) != row.where:
+                        problem = f"the id {row.record['id']} stands at {other} already"
+                        self._findings.append(Finding(row.where, problem))
+                        continue
+                    self._remarks += (Finding(row.where, remark) for remark in row.remarks)
+                    yield row
+                done += len(made.rows)
+                if done % _TOLD < PART_LINES:
+                    self._tell(bag.id, done)
+        except FileNotFoundError:
+            self._findings.append(Finding(name, "is missing", "pack the collection again"))
+            return
+        if not seen and not self._findings:
+            self._findings.append(Finding(name, "has no records", "pack the collection again"))
+
+    def _parts(self, bag: BagEntry, lines: int) -> Iterator[Part]:
+        return parts(self._folder, bag.id, lines)
 
     def _sample(self, db: sqlite3.Connection, bags: list[BagEntry]) -> set[str]:
         """Look at some of the records for the frequent tokens, and write these down."""
         sampled: list[list[str]] = []
-        unheeded: list[Finding] = []
         for bag in bags:
-            files = self._folder / "bags" / bag.id / "data" / "files"
             group = collection(bag.collection).group
-            records = read_bag(self._folder, bag.id, unheeded)
-            for record, _ in itertools.islice(records, 0, None, SAMPLE):
-                sampled.append(make(record, files, group).everything)
+            # What cannot be read is told when all records are.
+            with contextlib.suppress(FileNotFoundError):
+                for part in self._parts(bag, SAMPLE):
+                    first = part._replace(data=part.data.lstrip().partition(b"\n")[0])
+                    sampled += (make(one.record, part.files, group).everything for one in read(first)[0])
         often = frequent(sampled)
         db.executemany("INSERT INTO frequent VALUES (?)", ((token,) for token in sorted(often)))
         db.execute("INSERT INTO state VALUES (?, 0)", (len(sampled) * SAMPLE,))
@@ -167,3 +185,14 @@ class _Build:
         db.execute(
             "DELETE FROM gone WHERE EXISTS (SELECT 1 FROM records WHERE bag = gone.bag AND id = gone.id)"
         )
+
+
+def _quickly(db: sqlite3.Connection, *, fresh: bool) -> None:
+    """Let the index collect much before it writes, and of a fresh one merge all at the end alone."""
+    for table in ("heads", "search"):
+        for option, value in (
+            ("hashsize", _COLLECTED),
+            ("automerge", 0 if fresh else 8),
+            ("crisismerge", 1000 if fresh else 16),
+        ):
+            db.execute(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (option, value))  # noqa: S608

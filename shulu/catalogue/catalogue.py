@@ -7,13 +7,14 @@ import threading
 from pathlib import Path
 from urllib.parse import quote
 
+from shulu.catalogue.items import file_licences
 from shulu.catalogue.layout import Layout
-from shulu.catalogue.model import Unreadable
+from shulu.catalogue.model import Licensed, Unreadable
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT
 from shulu.catalogue.search import Index
 from shulu.catalogue.terms import Terms
 from shulu.catalogue.view import View
-from shulu.content.licence import Audience
+from shulu.content.licence import Audience, Licence
 
 _Identity = tuple[int, int, int]
 
@@ -47,6 +48,16 @@ class Catalogue:
     def view(self, audience: Audience) -> View:
         """Return what this audience may see: whatever it may not read does not exist there."""
         return View(self._db, self._layout, self._terms, self._index, audience)
+
+    def licences(self) -> list[Licensed]:
+        """Return the bags with their licences, whoever may read them."""
+        rows = self._db.execute("SELECT id, version FROM bags ORDER BY id").fetchall()
+        terms = self._terms
+        return [Licensed(bag, version, terms.of(bag), terms.is_one(bag)) for bag, version in rows]
+
+    def files(self, bag: str) -> dict[str, frozenset[Licence]]:
+        """Return the files that a bag's records name, and the licences of those records. It takes long."""
+        return file_licences(self._db, bag)
 
 
 _lock = threading.Lock()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection as Container
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from shulu.catalogue import media
 from shulu.catalogue.fulltext import fulltext
 from shulu.catalogue.normalise import is_cjk, runs
-from shulu.catalogue.words import MAX_WORD, initials, pairs
+from shulu.catalogue.words import MAX_WORD, initials
 
 _NAME = 60
 _NO_LANGUAGE = {"zxx", "und", "mul", "mis"}
@@ -64,16 +63,20 @@ def name_key(title: str) -> str:
     return " ".join(runs(title))[:_NAME]
 
 
-def tokens(found: list[str], frequent: Container[str], longer: Sequence[str]) -> set[str]:
-    """Return the tokens of runs that have postings of their own: all single Chinese characters, and those
-    of ``frequent``; ``longer`` are the ones of it that have three characters or more.
+def tokens(found: list[str], frequent: Container[str]) -> set[str]:
+    """Return the tokens of runs that have postings of their own.
+
+    These are all single Chinese characters, and what ``frequent`` has: with each sequence also its beginning.
     """
     chinese = " ".join(run for run in found if is_cjk(run))
     held = set(chinese)
     held.discard(" ")
     if frequent:
-        held.update(pair for pair in set(pairs(chinese)) if pair in frequent)
-        held.update(token for token in longer if token in chinese)
+        for start in range(len(chinese) - 1):
+            for end in range(start + 2, len(chinese) + 1):
+                if (token := chinese[start:end]) not in frequent:
+                    break
+                held.add(token)
         for word in {run[:MAX_WORD] for run in found if not is_cjk(run)}:
-            held.update(start for size in range(1, len(word) + 1) if (start := word[:size]) in frequent)
+            held.update(begun for size in range(1, len(word) + 1) if (begun := word[:size]) in frequent)
     return held

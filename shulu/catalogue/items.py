@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from typing import Any
 
 from shulu.catalogue import media
 from shulu.catalogue.model import File, Item
@@ -39,6 +40,23 @@ def _unpacked(packed: bytes) -> str:
     return zlib.decompress(packed).decode()
 
 
+def file_licences(db: sqlite3.Connection, bag: str) -> dict[str, frozenset[Licence]]:
+    """Return the files that a bag's records name, and the licences of those records."""
+    found: dict[str, frozenset[Licence]] = {}
+    # Few licences for many files: one set for all that have the same.
+    sets: dict[frozenset[Licence], frozenset[Licence]] = {}
+    rows = db.execute(
+        "SELECT record, bags.scope, bags.until FROM records JOIN bags ON bags.id = bag WHERE bag = ?", (bag,)
+    )
+    for text, scope, until in rows:
+        record = json.loads(text)
+        terms = _terms(record, scope, until)
+        for path in record["files"]:
+            named = found.get(path, frozenset()) | {terms}
+            found[path] = sets.setdefault(named, named)
+    return found
+
+
 def licence(value: str) -> Licence:
     """Return a licence as ``codes`` keeps it: ``province 2030-12-31``."""
     scope, _, until = value.partition(" ")
@@ -52,7 +70,10 @@ def _item(row: tuple[str, str, str, str, str, str, str, str, str | None, str]) -
         File(path, size, media.type_of(path))
         for path, size in zip(record["files"], json.loads(sizes), strict=True)
     )
-    terms = Licence(scope, date.fromisoformat(until) if until else None)
-    if "licence" in record:
-        terms = narrower(terms, read(record["licence"]))
+    terms = _terms(record, scope, until)
     return Item(bag, version, collection(collection_id), record_id, kind, record, files, terms, since)
+
+
+def _terms(record: dict[str, Any], scope: str, until: str | None) -> Licence:
+    terms = Licence(scope, date.fromisoformat(until) if until else None)
+    return narrower(terms, read(record["licence"])) if "licence" in record else terms

@@ -94,6 +94,16 @@ class Bag:
 
 
 @dataclass(frozen=True, slots=True)
+class Licensed:
+    """A bag that is live, whoever may read it; ``is_one`` tells that its licence holds for all its records."""
+
+    id: str
+    version: str
+    licence: Licence
+    is_one: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRelease:
     """The release that the catalogue describes; moments in ISO 8601, UTC."""
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 import os
 import threading
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from shulu.catalogue.entry import Entry, make, name_key, tokens
+from shulu.catalogue.reading import Part, Read, read
 from shulu.catalogue.schema import KIND_CREATOR, KIND_INITIALS, KIND_TITLE
 from shulu.catalogue.words import indexed
+from shulu.findings import Finding
 from shulu.orphans import end_with
 
 TEXT_PART = 8192
 """Characters of a text that are kept together, for snippets."""
 
-_CHUNK = 200
+PART_LINES = 200
+"""Records that a worker makes ready at a time."""
 _AHEAD = 4
 _MOST_WORKERS = 4
 
@@ -29,7 +31,9 @@ _MOST_WORKERS = 4
 class Row(NamedTuple):
     """One record, ready to be written; words and tokens are parted by spaces."""
 
+    where: str
     record: dict[str, Any]
+    line: str
     sizes: list[int]
     kind: str
     year: str
@@ -42,23 +46,17 @@ class Row(NamedTuple):
     remarks: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Frequent:
-    """The tokens with postings of their own; ``longer`` has those of three characters or more."""
+class Made(NamedTuple):
+    """What a part of a bag holds, and what is wrong with it."""
 
-    tokens: frozenset[str] = frozenset()
-    longer: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, found: set[str]) -> Frequent:
-        """Sort out the longer ones."""
-        return cls(frozenset(found), tuple(sorted(token for token in found if len(token) > 2)))
+    rows: list[Row]
+    findings: list[Finding]
 
 
 class Workers:
     """Processes that make rows; they end with this one, however that ends."""
 
-    def __init__(self, frequent: Frequent) -> None:
+    def __init__(self, frequent: frozenset[str]) -> None:
         self._frequent = frequent
         self._pool: ProcessPoolExecutor | None = None
 
@@ -69,23 +67,19 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def rows(
-        self, records: Iterator[tuple[dict[str, Any], list[int]]], folder: Path, group: str
-    ) -> Iterator[Row]:
-        """Yield the rows of records, in their order; a part of them is under way at any time."""
-        under_way: list[Future[list[Row]]] = []
-        part: list[tuple[dict[str, Any], list[int]]] = []
-        for record in records:
-            part.append(record)
-            if len(part) == _CHUNK:
-                under_way.append(self._started().submit(_rows, part, folder, group))
-                part = []
-                if len(under_way) > _AHEAD:
-                    yield from under_way.pop(0).result()
+    def rows(self, parts: Iterator[Part], group: str) -> Iterator[Made]:
+        """Yield what parts of a bag hold, in their order; some of them are under way at any time."""
+        under_way: list[Future[Made]] = []
+        alone = list(itertools.islice(parts, 1))
+        if not (following := list(itertools.islice(parts, 1))):
+            yield from (_made(part, group, self._frequent) for part in alone)
+            return
+        for part in itertools.chain(alone, following, parts):
+            under_way.append(self._started().submit(_work, part, group))
+            if len(under_way) > _AHEAD:
+                yield under_way.pop(0).result()
         for future in under_way:
-            yield from future.result()
-        for record in part:
-            yield _row(*record, folder, group, self._frequent)
+            yield future.result()
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -95,35 +89,43 @@ class Workers:
         return self._pool
 
 
-_held = Frequent()
+_held: frozenset[str] = frozenset()
 
 
-def _begin(parent: int, frequent: Frequent) -> None:
+def _begin(parent: int, frequent: frozenset[str]) -> None:
     global _held  # noqa: PLW0603 - a worker process's own
     end_with(parent)
     _held = frequent
 
 
-def _rows(part: list[tuple[dict[str, Any], list[int]]], folder: Path, group: str) -> list[Row]:
-    return [_row(record, sizes, folder, group, _held) for record, sizes in part]
+def _work(part: Part, group: str) -> Made:
+    return _made(part, group, _held)
 
 
-def _row(record: dict[str, Any], sizes: list[int], folder: Path, group: str, frequent: Frequent) -> Row:
+def _made(part: Part, group: str, frequent: frozenset[str]) -> Made:
+    found, findings = read(part)
+    return Made([_row(one, part.files, group, frequent) for one in found], findings)
+
+
+def _row(one: Read, folder: Path, group: str, frequent: frozenset[str]) -> Row:
+    record = one.record
     entry = make(record, folder, group)
-    title = tokens(entry.title, frequent.tokens, frequent.longer)
-    head = tokens(entry.rest, frequent.tokens, frequent.longer) | title
-    everywhere = tokens(entry.everything, frequent.tokens, frequent.longer)
+    title = tokens(entry.title, frequent)
+    head = tokens(entry.rest, frequent) | title
+    everywhere = tokens(entry.everything, frequent)
     initials = entry.initials()
     return Row(
+        one.where,
         record,
-        sizes,
+        one.line,
+        one.sizes,
         entry.kind,
         entry.year,
         entry.language,
         (indexed(entry.title), indexed(entry.rest), " ".join(initials)),
         indexed(entry.everything),
         (" ".join(everywhere), " ".join(head), " ".join(title)),
-        [zlib.compress(part.encode(), 6) for part in _parts(entry.text)],
+        [zlib.compress(part.encode(), 4) for part in _parts(entry.text)],
         list(_names(record, entry, initials)),
         entry.remarks,
     )
@@ -142,8 +144,3 @@ def _names(record: dict[str, Any], entry: Entry, initials: list[str]) -> Iterato
             yield key, KIND_CREATOR, creator
     for spelt in initials:
         yield spelt, KIND_INITIALS, title
-
-
-def encode(record: dict[str, Any]) -> str:
-    """Return a record as it is kept."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from shulu.content import records
 from shulu.findings import Finding, Refused
 
-_PART_BYTES = 4 << 20
-"""How much of a bag's records is held in memory at a time: a collection may have 260,000 of them."""
+
+class Part(NamedTuple):
+    """Some whole lines of a records file: ``name`` is what people call it, ``line`` where the part begins."""
+
+    name: str
+    line: int
+    data: bytes
+    files: Path
+    """The folder of the bag's files."""
 
 
-def read_bag(folder: Path, bag: str, findings: list[Finding]) -> Iterator[tuple[dict[str, Any], list[int]]]:
-    """Yield each record of a bag with the sizes of its files in bytes; add what is wrong to the findings.
+class Read(NamedTuple):
+    """A record as it was read: where it stands, its elements, its line, and the sizes of its files."""
 
-    ``folder`` is the release's, which has the bag below ``bags/``.
+    where: str
+    record: dict[str, Any]
+    line: str
+    sizes: list[int]
+
+
+def parts(folder: Path, bag: str, lines: int) -> Iterator[Part]:
+    """Yield the records file of a bag in parts of so many lines; ``folder`` is the release's.
+
+    Raises FileNotFoundError.
     """
     data = folder / "bags" / bag / "data"
-    name = f"bags/{bag}/data/{records.RECORDS_FILE}"
-    seen: dict[str, str] = {}
-    for record in _read(name, data / records.RECORDS_FILE, findings):
-        if (other := seen.setdefault(record.id, record.where)) != record.where:
-            findings.append(Finding(record.where, f"the id {record.id} stands at {other} already"))
-            continue
+    number = 1
+    with (data / records.RECORDS_FILE).open("rb") as file:
+        while block := b"".join(itertools.islice(file, lines)):
+            if block.strip():
+                yield Part(called(bag), number, block, data / "files")
+            number += lines
+
+
+def called(bag: str) -> str:
+    """Return what people call the records file of a bag."""
+    return f"bags/{bag}/data/{records.RECORDS_FILE}"
+
+
+def read(part: Part) -> tuple[list[Read], list[Finding]]:
+    """Read the records of a part, and what is wrong with them."""
+    try:
+        known = records.read(part.name, part.data, part.line)
+    except Refused as refused:
+        return [], list(refused.findings)
+    found: list[Read] = []
+    findings: list[Finding] = []
+    for record in known:
         sizes = []
         for file in record.files:
-            path = data / "files" / file
+            path = part.files / file
             if path.is_file():
                 sizes.append(path.stat().st_size)
             else:
                 findings.append(Finding(record.where, f"the bag has no file {file}"))
-        yield json.loads(record.line), sizes
-
-
-def _read(name: str, path: Path, findings: list[Finding]) -> Iterator[records.Record]:
-    """Yield the records of a file, a part of it at a time; what is malformed is added to the findings."""
-    read = False
-    line = 1
-    try:
-        with path.open("rb") as file:
-            while part := file.readlines(_PART_BYTES):
-                if b"".join(part).strip():
-                    read = True
-                    try:
-                        yield from records.read(name, b"".join(part), line)
-                    except Refused as refused:
-                        findings.extend(refused.findings)
-                line += len(part)
-    except FileNotFoundError:
-        findings.append(Finding(name, "is missing", "pack the collection again"))
-        return
-    if not read:
-        findings.append(Finding(name, "has no records", "pack the collection again"))
+        line = record.line.decode().rstrip("\n")
+        found.append(Read(record.where, json.loads(line), line, sizes))
+    return found, findings

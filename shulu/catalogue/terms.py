@@ -27,6 +27,18 @@ class Terms:
         self._own = [licence(value) if value else _OPEN for value in layout.values("licence")]
         self._known: tuple[Audience, Many | None, list[tuple[int, Licence]]] | None = None
 
+    def of(self, bag: str) -> Licence:
+        """Return the licence of a bag as a whole."""
+        return self._bags[bag]
+
+    def is_one(self, bag: str) -> bool:
+        """Tell whether one licence, the bag's own, holds for all records of a bag."""
+        left = self._layout.bag_mask(bag)
+        for other, both, here in self._areas():
+            if other == bag and both == self._bags[bag]:
+                left &= ~here
+        return not left
+
     def seen(self, audience: Audience) -> Many | None:
         """Return the places that an audience may see; None where it may see all."""
         return self._of(audience)[1]

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from shulu.catalogue.past import Past
-from shulu.catalogue.prepare import Row, encode
+from shulu.catalogue.prepare import Row
 from shulu.catalogue.schema import (
     ANYWHERE,
     BLOCK,
@@ -117,15 +117,14 @@ class Writer:
 
     def _write(self, bag: BagEntry, row: Row, block: _Block) -> None:
         number = block.first + block.count
-        text = encode(row.record)
         own = row.record.get("licence")
         licence = narrower(bag.licence, read(own)) if own else bag.licence
-        since = self._past.since(bag.id, row.record["id"], text, licence) or self._moment
+        since = self._past.since(bag.id, row.record["id"], row.line, licence) or self._moment
         self._db.execute(
             _ADD_RECORD,
             (
                 *(number, bag.id, row.record["id"], row.kind, row.record.get("series", "")),
-                *(since, text, json.dumps(row.sizes)),
+                *(since, row.line, json.dumps(row.sizes)),
             ),
         )
         self._db.execute(_ADD_HEAD, (number, *row.heads))

@@ -164,7 +164,7 @@ def test_records_that_are_read_in_parts_are_told_by_their_lines(
     folder = make_release({"ebooks-001": [{**BOOK, "id": f"b{n}"} for n in range(40)]})
     build(folder)
     whole = (folder / "catalogue.db").read_bytes()
-    monkeypatch.setattr("shulu.catalogue.reading._PART_BYTES", 100)
+    monkeypatch.setattr("shulu.catalogue.build.PART_LINES", 3)
     build(folder)
     assert (folder / "catalogue.db").read_bytes() == whole
     path = folder / "bags/ebooks-001/data/records.jsonl"
