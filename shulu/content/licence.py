@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 SCOPES = ("lan", "province", "open")
 """From narrow to wide: readers on the LAN of a library; also readers of the province's other libraries, who
 use it from afar; anybody whom the server answers."""
+
+CHINA = timezone(timedelta(hours=8))
+"""A licence ends with its last day there, whatever time zone the server's clock shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Audience:
 
     scope: str
     today: date
+
+
+def today() -> date:
+    """Return the day by which licences are judged."""
+    return datetime.now(CHINA).date()
 
 
 def permits(licence: Licence, audience: Audience) -> bool:

@@ -10,8 +10,8 @@ from typing import Any
 from portal_content import publish, sources, write_files
 
 from shulu.content.bagwriter import Options
+from shulu.content.licence import CHINA
 from shulu.content.pack import pack
-from shulu.portal.asked import CHINA
 
 CODE = "SHULU1:" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 18
 
