@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from shulu.findings import Refused
+from shulu.campaign.failure import failing_as
 from shulu.report.make import Places, files, make
 from shulu.report.show import told
 from shulu.written import changed, write
@@ -40,13 +39,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        try:
+        with failing_as("no report can be made"):
             return self._run(arguments)
-        except Refused as refused:
-            # Ansible would say the cause once more, and the cause of the cause.
-            raise AnsibleActionFail(f"no report can be made:\n{refused}") from None
-        except OSError as error:
-            raise AnsibleActionFail(f"no report can be made: {error}") from None
 
     def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         folder = Path(arguments["folder"])
