@@ -134,12 +134,22 @@ def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
     if NAME.fullmatch(file.name) is None:
         raise refuse(str(file), "is not named as receipts are")
     text = read_regular(file, MOST_BYTES)
-    key = " ".join(public_key.read_text("utf-8").split()[:2])
+    require_signature(text, file, public_key.read_text("utf-8", "replace"), library)
+    return parse_receipt(text, file, library)
+
+
+def require_signature(text: bytes, file: Path, public_key: str, library: str) -> None:
+    """Check the signature beside a receipt's file: the library's own key made it. Raises Refused."""
+    key = " ".join(public_key.split()[:2])
     with tempfile.TemporaryDirectory(prefix="shulu-receipt-") as name:
         trust = Trust.at(Path(name))
         trust.allowed_signers.write_text(f'{library} namespaces="{NAMESPACE_RECEIPT}" {key}\n', "utf-8")
         trust.revoked.touch()
         verify(text, file.with_suffix(".json.sig"), trust, principal=library, namespace=NAMESPACE_RECEIPT)
+
+
+def parse_receipt(text: bytes, file: Path, library: str) -> Receipt:
+    """Return what a receipt says whose signature holds. Raises Refused as ``check_receipt`` does."""
     try:
         document = json.loads(text)
         _check_shape(document)

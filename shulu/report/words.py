@@ -40,3 +40,10 @@ def numbers(receipts: Iterable[int]) -> str:
         found = [number for _, number in run]
         runs.append(f"{found[0]}–{found[-1]}" if len(found) > 1 else str(found[0]))
     return ", ".join(runs)
+
+
+def line(text: str, most: int = 200) -> str:
+    """Return what others wrote as one line that every file can hold: nothing that steers, cut where long."""
+    kept = "".join(each if each.isprintable() else " " for each in text[: 4 * most])
+    plain = " ".join(kept.split())
+    return plain if len(plain) <= most and len(text) <= 4 * most else f"{plain[: most - 1]}…"
