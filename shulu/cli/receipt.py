@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         if problem:
             print(f"shulu receipt: {problem}", file=sys.stderr)
         return 75 if problem else 0
-    waiting = set(unsent(folder_of(config)))
+    waiting = set(unsent(config))
     for file in sorted(folder_of(config).glob("[0-9]*.json")):
         print(f"{file.name}  {'waits for the line' if file in waiting else 'sent'}")
     return 0

@@ -99,27 +99,42 @@ def is_written(config: Config, release: Release) -> bool:
     return any(folder_of(config).glob(f"{release.name}-*.json.sig"))
 
 
-def unsent(folder: Path) -> list[Path]:
-    """Return the signed receipts that the upstream has not got yet, the oldest first."""
+def unsent(config: Config) -> list[Path]:
+    """Return the signed receipts that the upstream has not got yet, the oldest first.
+
+    What an earlier upstream got, it dropped when this library moved: then the new one wants all.
+    """
+    upstream = _upstream(config)
     return sorted(
         (
             file
-            for file in _files(folder)
-            if file.with_suffix(".json.sig").exists() and not file.with_suffix(".sent").exists()
+            for file in _files(folder_of(config))
+            if file.with_suffix(".json.sig").exists() and _sent_to(file) != upstream
         ),
         key=lambda file: file.stat().st_mtime_ns,
     )
 
 
+def _upstream(config: Config) -> str:
+    return config.upstream.library if config.upstream else ""
+
+
+def _sent_to(file: Path) -> str | None:
+    try:
+        return file.with_suffix(".sent").read_text("utf-8")
+    except OSError:
+        return None
+
+
 def send(config: Config, line: Line) -> int:
     """Send what the upstream has not got yet; return how many receipts. Raises LineCut, Refused."""
     folder = folder_of(config)
-    waiting = unsent(folder)
+    waiting = unsent(config)
     if waiting:
         # The signature first: a receipt that is there is then one that can be checked.
         line.push([path for file in waiting for path in (file.with_suffix(".json.sig"), file)])
         for file in waiting:
-            file.with_suffix(".sent").touch()
+            file.with_suffix(".sent").write_text(_upstream(config), "utf-8")
     for file in sorted(folder.glob("*.sent"), key=lambda path: path.stat().st_mtime_ns)[:-KEPT]:
         for old in (file.with_suffix(".json.sig"), file.with_suffix(".json"), file):
             old.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ from itertools import groupby
 
 TIERS = {"province": "省级馆", "city": "地市馆", "county": "县级馆", "station": "基层站点"}
 ROUTES = {"network": "网络", "disk": "硬盘", "remote": "远程"}
+MOST_RUNS = 30
+"""Ranges of numbers that one cell shows: a page breaks between rows, never within one."""
 STATES = {
     "current": "已上线（本批次）",
     "live": "已上线（旧批次）",
@@ -34,12 +36,14 @@ def day(moment: str) -> str:
 
 
 def numbers(receipts: Iterable[int]) -> str:
-    """Return numbers of receipts as ranges: ``1–5, 8``."""
-    runs = []
+    """Return numbers of receipts as ranges, ``1～5、8``; of very many the first, and how many there are."""
+    runs, count = [], 0
     for _, run in groupby(enumerate(sorted(receipts)), lambda pair: pair[1] - pair[0]):
         found = [number for _, number in run]
-        runs.append(f"{found[0]}–{found[-1]}" if len(found) > 1 else str(found[0]))
-    return ", ".join(runs)
+        count += len(found)
+        runs.append(f"{found[0]}～{found[-1]}" if len(found) > 1 else str(found[0]))
+    told = "、".join(runs[:MOST_RUNS])
+    return told if len(runs) <= MOST_RUNS else f"{told} 等 {count:,} 份，全部号码见 report.json"
 
 
 def line(text: str, most: int = 200) -> str:

@@ -204,7 +204,7 @@ def test_the_workbook(made: dict[str, bytes], report: dict[str, Any]) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made["report.xlsx"]))
     sheet = book["覆盖（级别）"]
     assert [cell.value for cell in sheet[5]][:8] == ["合计", 7, 6, 5, 4, 1, 1, pytest.approx(5 / 7, abs=1e-6)]
-    assert sheet["I5"].value == "1–5"
+    assert sheet["I5"].value == "1～5"
     receipts = [[cell.value for cell in row] for row in book["回执"].iter_rows(min_row=2, max_row=7)]
     assert [row[9] for row in receipts] == [each["sha256"][7:] for each in report["receipts"]]
     assert [row[1].value for row in book["未计入"].iter_rows(min_row=2)] == ["外省回执", "签名不成立"]
@@ -300,7 +300,9 @@ def test_the_resource_table_adds_up() -> None:
 
 
 def test_words() -> None:
-    assert numbers([8, 1, 2, 3, 5]) == "1–3, 5, 8" and not numbers([])
+    assert numbers([8, 1, 2, 3, 5]) == "1～3、5、8" and not numbers([])
+    assert numbers(range(1, 90, 2)).endswith("、57、59 等 45 份，全部号码见 report.json")
+    assert numbers(range(1, 9000)) == "1～8999"
     assert (tb(0), tb(4_170_000_000_000), tb(200_000_000), tb(1234)) == (
         "0",
         "4.17 TB",

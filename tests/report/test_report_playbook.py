@@ -103,7 +103,9 @@ def test_rehearsal_run_and_second_run(hub: Hub) -> None:
     assert sum(each["changed"] for each in again.values()) == 0
     # A link that a library laid is not followed, and is named.
     (hub.mirror / "receipts/340103/1-1-20261230T000000Z.json").symlink_to("/etc/hostname")
+    # A library left this mirror, which dropped its receipts and its key: what was fetched goes on counting.
     shutil.rmtree(hub.mirror / "receipts/340100")
+    (hub.mirror / "clients/340100.pub").unlink()
     said, _ = hub.run()
     assert "3 receipts count" in said and "1-1-20261230T000000Z.json 不是回执" in said
 
