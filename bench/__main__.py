@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.harness import Row
 
-CASES = ("inventory", "plan", "registry", "verify", "disk", "network", "site", "scale")
+CASES = ("inventory", "plan", "registry", "report", "verify", "disk", "network", "site", "scale")
 
 
 def main() -> int:

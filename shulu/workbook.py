@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -26,12 +27,13 @@ def sheet(
     """Fill a sheet: a bold heading that stays in sight and filters, a row a row, widths in characters."""
     sheet.title = title
     sheet.append(list(heads))
-    for row in body:
-        sheet.append(list(row))
-        for cell in sheet[sheet.max_row]:
-            # A name that begins with "=" is a name.
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
+    for line, row in enumerate(body, 2):
+        for column, value in enumerate(row, 1):
+            if isinstance(value, str):
+                # A name that begins with "=" is a name.
+                sheet.cell(line, column, ILLEGAL_CHARACTERS_RE.sub(" ", value)).data_type = "s"
+            elif value is not None:
+                sheet.cell(line, column, value)
     for cell in sheet[1]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E3E8EE")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
