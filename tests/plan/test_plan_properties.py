@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_cases import KINDS, LONG, NIGHT, TERMS, bags, case, cases, hub, site
 
-from shulu.plan import feeder, sheets
+from shulu.plan import feeder, serve, sheets
 from shulu.plan.answer import Plan
 from shulu.plan.case import DISK, MBIT, NETWORK, Bag, Case
 from shulu.plan.disks import fewest, pack, room
@@ -41,8 +41,8 @@ def test_a_schedule_never_asks_for_more_than_there_is(
 ) -> None:
     uplink = mbit * MBIT
     some = [replace(job, line=min(job.line, uplink)) for job in some]
-    trace: feeder.Trace = []
-    done = feeder.schedule(some, uplink, slots, ready, trace)
+    trace: serve.Trace = []
+    done = serve.schedule(some, uplink, slots, ready, trace)
     by_code = {job.code: job for job in some}
     sent: dict[str, float] = defaultdict(float)
     for begin, end, rates in trace:
@@ -67,8 +67,22 @@ def test_nobody_is_in_time_whose_feeder_has_it_after_the_latest_moment(
     last = feeder.latest(some, uplink, slots, max(job.due for job in some)).moment
     late = last + 60
     if late >= 0:
-        done = feeder.schedule(some, uplink, slots, late)
+        done = serve.schedule(some, uplink, slots, late)
         assert any(done[job.code][1] > job.due for job in some)
+
+
+@settings(deadline=None)
+@given(jobs, st.sampled_from([5, 40, 100]), st.booleans())
+def test_who_gets_it_at_the_latest_moment_is_in_time_whatever_the_windows(
+    some: list[Job], mbit: float, full: bool
+) -> None:
+    # The night lies within the longer window: sets of windows are all the cuts there are. One due moment.
+    slots, uplink = (1, 1000 * MBIT) if full else (len(some), mbit * MBIT)
+    due = max(job.due for job in some) + 60 * DAY
+    some = [replace(job, due=due, line=min(job.line, uplink)) for job in some]
+    last = feeder.latest(some, uplink, slots, due).moment
+    done = serve.schedule(some, uplink, slots, last - 60)
+    assert max(end for _, end in done.values()) <= due + 1
 
 
 @settings(max_examples=60, deadline=None)
