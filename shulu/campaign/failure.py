@@ -12,7 +12,7 @@ from shulu.findings import Refused
 
 @contextmanager
 def failing_as(what: str) -> Iterator[None]:
-    """Let a task fail by ``what`` and the findings that stand against it, or the file that could not be used."""
+    """Let a task fail by ``what`` and every finding, or by the file that could not be used."""
     try:
         yield
     except Refused as refused:

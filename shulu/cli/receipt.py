@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=CONFIG_FILE, help=f"default: {CONFIG_FILE}")
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="list this server's own receipts")
-    check = actions.add_parser("check", help="check the receipts that came in here, and list the good ones")
+    check = actions.add_parser("check", help="check the receipts that are held here, and list the good ones")
     check.add_argument("--newest", action="store_true", help="look only for each library's newest good one")
     check.add_argument("--json", action="store_true", help="print receipts and findings as JSON")
     actions.add_parser("send", help="send what the upstream has not got yet")
@@ -43,8 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(config: Config, *, newest: bool, as_json: bool) -> int:
-    mirror = config.mirror
-    receipts, findings = check_receipts(mirror.receipts, mirror.clients, newest=newest)
+    receipts, findings = check_receipts(config, newest=newest)
     if as_json:
         document = {
             "receipts": [receipt.document for receipt in receipts],

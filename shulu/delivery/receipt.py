@@ -208,28 +208,35 @@ def _typed(value: object, kind: type) -> None:
         cast("str", value).encode()
 
 
-def check_receipts(
-    receipts: Path, clients: Path, *, newest: bool = False
-) -> tuple[list[Receipt], list[Finding]]:
+def check_receipts(config: Config, *, newest: bool = False) -> tuple[list[Receipt], list[Finding]]:
     """Check all that came in to a mirror; return the good ones, oldest first, and what is wrong else.
 
-    With ``newest`` the newest good one of each library is looked for, and what is older is not read.
+    A server without an upstream has nobody who holds its own, so they count among them. With ``newest`` the
+    newest good one of each library is looked for, and what is older is not read.
     """
     good: list[Receipt] = []
     findings: list[Finding] = []
-    for folder in sorted(receipts.iterdir()) if receipts.is_dir() else []:
-        key = clients / f"{folder.name}.pub"
-        if not CODE.fullmatch(folder.name) or not key.is_file():
+    for library, folder, key in _held(config):
+        if not CODE.fullmatch(library) or not key.is_file():
             findings.append(Finding(str(folder), "belongs to no library that this mirror knows", "remove it"))
             continue
         for file in sorted(_files(folder), key=_moment, reverse=True):
             try:
-                good.append(check_receipt(file, key, folder.name))
+                good.append(check_receipt(file, key, library))
                 if newest:
                     break
             except Refused as refused:
                 findings.extend(refused.findings)
     return sorted(good, key=lambda receipt: (str(receipt.document["ended"]), receipt.library)), findings
+
+
+def _held(config: Config) -> Iterator[tuple[str, Path, Path]]:
+    """Yield the libraries whose receipts are here, with their folders and the keys that must have signed."""
+    receipts, clients = config.mirror.receipts, config.mirror.clients
+    for folder in sorted(receipts.iterdir()) if receipts.is_dir() else []:
+        yield folder.name, folder, clients / f"{folder.name}.pub"
+    if config.upstream is None and folder_of(config).is_dir():
+        yield config.library, folder_of(config), config.key.with_suffix(".pub")
 
 
 def _moment(file: Path) -> str:
