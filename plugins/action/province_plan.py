@@ -17,7 +17,7 @@ from shulu.campaign.table import render
 from shulu.content import release as releases
 from shulu.content.signature import Trust, load_release
 from shulu.findings import refuse
-from shulu.plan import sheets
+from shulu.plan import sheets, shipping
 from shulu.plan.build import Answer, Known, bags_of, build, expected_bags, read_held
 from shulu.plan.case import Bag
 from shulu.plan.make import make
@@ -78,6 +78,7 @@ class ActionModule(ActionBase):
             folder / "plan.csv": sheets.as_csv(plan),
             folder / "plan.xlsx": sheets.as_xlsx(plan),
             folder / "plan.html": page(plan).encode(),
+            folder / shipping.FILE: shipping.as_json(plan),
         }
         if arguments["write_routes"]:
             files[inventory / routes.FILE] = sheets.as_routes(plan)

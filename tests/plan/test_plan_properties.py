@@ -85,6 +85,20 @@ def test_who_gets_it_at_the_latest_moment_is_in_time_whatever_the_windows(
     assert max(end for _, end in done.values()) <= due + 1
 
 
+def test_least_laxity_alone_would_lose_a_night_here() -> None:
+    size, due = 4 * 10**11, 60 * DAY
+    some = [
+        Job("1", size, 20 * MBIT, ALL_DAY, due),
+        Job("2", size, 20 * MBIT, LONG, due),
+        Job("3", size / 2, 10 * MBIT, ALL_DAY, due),
+    ]
+    last = feeder.latest(some, 20 * MBIT, 9, due).moment
+    alone = serve._Run(some, 20 * MBIT, 9).go(last - 60)
+    assert max(end for _, end in alone.values()) > due + 7 * 3600
+    done = serve.schedule(some, 20 * MBIT, 9, last - 60)
+    assert max(end for _, end in done.values()) <= due
+
+
 @settings(max_examples=60, deadline=None)
 @given(cases())
 def test_every_plan_keeps_to_its_terms(question: Case) -> None:
