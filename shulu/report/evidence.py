@@ -254,9 +254,13 @@ def _numbered(receipts: Iterable[Counted]) -> list[Counted]:
 
 
 def _without(rejected: Iterable[Rejected], receipts: Iterable[Counted]) -> list[Rejected]:
-    """Leave out copies of what counts: elsewhere the key may be another, the statement is proven once."""
-    counted = {(each.library.code, each.digest) for each in receipts}
-    return [each for each in rejected if (each.library, each.digest) not in counted]
+    """Leave out copies of what counts, under their own name: elsewhere the key may be another."""
+    counted = {(each.library.code, _name(each.file), each.digest) for each in receipts}
+    return [each for each in rejected if (each.library, _name(each.file), each.digest) not in counted]
+
+
+def _name(file: str) -> str:
+    return file.rpartition("/")[2]
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Path]]:

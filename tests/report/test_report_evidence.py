@@ -194,6 +194,17 @@ def test_the_same_receipt_from_two_mirrors_counts_once_and_is_no_fault(province:
     assert not province.make()["rejected"]
 
 
+def test_a_copy_of_what_counts_under_another_name_is_told(province: Province) -> None:
+    file = province.receipt("340102")
+    later = file.with_name(f"1-1-{TENTH + timedelta(days=3):{COMPACT}}.json")
+    for suffix in (".json", ".json.sig"):
+        shutil.copy(file.with_suffix(suffix), later.with_suffix(suffix))
+    report = province.make()
+    (no,) = report["rejected"]
+    assert len(report["receipts"]) == 1 and no["kind"] == "replayed"
+    assert no["file"] == later.relative_to(province.fetched).as_posix()
+
+
 def test_another_receipt_for_the_same_moment_is_told(province: Province) -> None:
     province.receipt("340102", mirror="340000")
     other = province.receipt("340102", mirror="340100", travelled_bytes=1)
