@@ -11,6 +11,7 @@ import openpyxl
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 Cell = str | int | float | None
@@ -41,6 +42,10 @@ def sheet(
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = "C2" if len(heads) > 3 else "A2"
     sheet.auto_filter.ref = sheet.dimensions
+    # On paper: all columns on a page, the heading on each.
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def saved(book: openpyxl.Workbook, moment: str = "1980-01-01T00:00:00Z") -> bytes:

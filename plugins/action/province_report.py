@@ -15,7 +15,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from shulu.campaign.failure import failing_as
-from shulu.report.make import Places, files, make
+from shulu.report.make import SIGNATURE, Places, files, make
 from shulu.report.show import told
 from shulu.written import changed, write
 
@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "usage": {"type": "path", "required": True},
     "date": {"type": "str", "default": ""},
     "mirrors": {"type": "list", "elements": "dict", "default": []},
+    "sign": {"type": "str", "default": ""},
     "folder": {"type": "path", "required": True},
 }
 
@@ -61,12 +62,17 @@ class ActionModule(ActionBase):
                 ),
                 list(_notes(arguments["mirrors"])),
             )
-        made = files(document, folder)
+        key = Path(arguments["sign"]).expanduser() if arguments["sign"] else None
+        made = files(document, folder, key)
         fresh = changed(made)
+        # An earlier run's signature, which would speak of another report.
+        stale = (folder / SIGNATURE).exists() and folder / SIGNATURE not in made
         if not self._task.check_mode:
             write({path: made[path] for path in fresh})
+            if stale:
+                (folder / SIGNATURE).unlink()
         return {
-            "changed": bool(fresh),
+            "changed": bool(fresh) or stale,
             "files": [str(path) for path in made],
             "text": told(document),
             "rejected": len(document["rejected"]),

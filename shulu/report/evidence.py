@@ -20,21 +20,21 @@ from shulu.delivery.receipt import Foreign, Receipt, Replayed, parse_receipt, re
 from shulu.findings import Refused
 from shulu.registry import ROUTES, Library
 from shulu.report.seal import holds
-from shulu.report.words import line
+from shulu.report.words import line, minute
 
 PATIENCE = timedelta(minutes=10)
 """How far a server's clock may be ahead."""
 KINDS = {
-    "signature": "签名不成立",
-    "malformed": "不是完整的回执",
+    "signature": "签名无效",
+    "malformed": "回执不完整",
     "replayed": "重复提交",
-    "foreign": "他馆回执",
-    "province": "外省回执",
-    "registry": "馆名录中没有的馆",
-    "key": "没有该馆公钥",
+    "foreign": "他馆的回执",
+    "province": "外省的回执",
+    "registry": "馆名录未列的馆",
+    "key": "缺少该馆公钥",
     "release": "未知批次",
     "content": "内容与批次不符",
-    "future": "日期在将来",
+    "future": "日期超前",
     "clock": "日期早于批次或先后颠倒",
 }
 
@@ -119,14 +119,16 @@ class Judge:
         for file, key in _files(folder):
             name, code, digest = file.relative_to(folder).as_posix(), file.parent.name, ""
             try:
-                library = self._library(code)
                 text = _read(file)
                 digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+                library = self._library(code)
+                if NAME.fullmatch(file.name) is None:
+                    raise _No("malformed", "文件名不是回执的文件名", "is not named as receipts are")
                 receipt = self._counted(library, name, digest, _signed(text, file, key, code).document)
                 first = good.setdefault((code, receipt.release.mark, receipt.ended), receipt)
                 if first.digest != digest:
                     problem = f"is not the same as {first.file}, and for the same moment"
-                    raise _No("replayed", f"与 {first.file} 同一时刻而内容不同", problem)
+                    raise _No("replayed", f"与 {first.file} 完成时间相同而内容不同", problem)
             except _No as no:
                 rejected.append(Rejected(no.kind, code, name, digest, no.zh, no.en))
         return _numbered(good.values()), _without(rejected, good.values())
@@ -138,7 +140,7 @@ class Judge:
             raise _No("province", f"{code} 不属于本省", f"{code} is no library of this province")
         raise _No(
             "registry",
-            f"馆名录中没有 {code}；应登记该馆或删除回执",
+            f"馆名录未列 {code}；请登记该馆或删除该回执",
             f"{code} is not in the registry; enrol it, or remove the receipt",
         )
 
@@ -158,7 +160,7 @@ class Judge:
         if ended < release.issued or began > ended:
             raise _No(
                 "clock",
-                f"{document['started']} 至 {document['ended']} 不可能；请校准该馆时钟后重发",
+                f"{document['started']} 至 {document['ended']} 有误；请校准该馆服务器时钟",
                 f"{document['started']} to {document['ended']} cannot be; set that server's clock",
             )
         return Counted(
@@ -177,12 +179,14 @@ class Judge:
         )
 
     def _late(self, ended: datetime) -> _No:
-        moment = f"{ended:%Y-%m-%d %H:%M} UTC"
+        moment, here = f"{ended:%Y-%m-%d %H:%M} UTC", minute(f"{ended:%Y-%m-%dT%H:%M:%SZ}")
         if self.given:
-            return _No("future", f"{moment}，晚于报告日期", f"ended {moment}, after the report's date")
+            return _No(
+                "future", f"{here}（北京时间）晚于报告日期", f"ended {moment}, after the report's date"
+            )
         return _No(
             "future",
-            f"{moment} 在将来；请校准该馆时钟",
+            f"{here}（北京时间）晚于当前时间；请校准该馆服务器时钟",
             f"ended {moment}, in the future; set that server's clock",
         )
 
@@ -204,7 +208,11 @@ class Judge:
         bags = self._same.setdefault(bags, bags)
         said = (document["files"], document["bytes"])
         if len(bags) != len(named) or said != (sum(b.files for b in bags), sum(b.bytes for b in bags)):
-            raise _No("content", "数量与所列资源包不符", "its sums are not those of the bags that it names")
+            raise _No(
+                "content",
+                "文件数或字节数与所列资源包不符",
+                "its sums are not those of the bags that it names",
+            )
         if document["route"] not in ROUTES:
             route = line(document["route"])
             raise _No("content", f"没有推送方式 {route!r}", f"{route!r} is no route")
@@ -212,12 +220,10 @@ class Judge:
 
 
 def _read(file: Path) -> bytes:
-    if NAME.fullmatch(file.name) is None:
-        raise _No("malformed", "文件名不是回执的文件名", "is not named as receipts are")
     try:
         return read_regular(file, MOST_BYTES)
     except Refused as refused:
-        raise _No("malformed", "不是普通文件，或过大、不可读", refused.findings[0].problem) from None
+        raise _No("malformed", "不是普通文件，或文件过大、无法读取", refused.findings[0].problem) from None
 
 
 def _signed(text: bytes, file: Path, key: Path, code: str) -> Receipt:
@@ -226,7 +232,7 @@ def _signed(text: bytes, file: Path, key: Path, code: str) -> Receipt:
     except Refused:
         raise _No(
             "key",
-            f"上级馆没有 {code} 的公钥，无法验签；请用 site.yml 部署",
+            f"上级馆缺少 {code} 的公钥，无法验证签名；请运行 site.yml 部署",
             f"the mirror has no key of {code}, so nothing can be verified; run site.yml",
         ) from None
     try:
@@ -238,12 +244,12 @@ def _signed(text: bytes, file: Path, key: Path, code: str) -> Receipt:
         # Without the remedy, which names a folder of the moment.
         en = line(refused.findings[0].problem)
         if isinstance(refused, Foreign):
-            raise _No("foreign", "签名者不是本文件夹的馆", en) from None
+            raise _No("foreign", "回执所载馆代码与所在文件夹不符", en) from None
         if isinstance(refused, Replayed):
-            raise _No("replayed", "旧回执换名重交", en) from None
+            raise _No("replayed", "旧回执改名后重复提交", en) from None
         if en.startswith("is no receipt"):
-            raise _No("malformed", "缺项或类型不对", en) from None
-        raise _No("signature", "不是该馆密钥为此内容所签，不可采信；请查清来路", en) from None
+            raise _No("malformed", "缺项或数据类型有误", en) from None
+        raise _No("signature", "签名并非该馆密钥对此内容所作，不予采信；请查明来源", en) from None
 
 
 def _numbered(receipts: Iterable[Counted]) -> list[Counted]:

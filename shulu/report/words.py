@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import groupby
 
+BEIJING = timezone(timedelta(hours=8))
+"""The time of the whole country, which the report speaks in."""
 TIERS = {"province": "省级馆", "city": "地市馆", "county": "县级馆", "station": "基层站点"}
 ROUTES = {"network": "网络", "disk": "硬盘", "remote": "远程"}
-MOST_RUNS = 30
+MOST_RUNS = 20
 """Ranges of numbers that one cell shows: a page breaks between rows, never within one."""
 STATES = {
     "current": "已上线（本批次）",
@@ -26,13 +29,22 @@ def tb(count: float) -> str:
 
 
 def minute(moment: str) -> str:
-    """``2026-11-23T08:15:00Z`` as ``2026-11-23 08:15``, universal time."""
-    return moment[:16].replace("T", " ")
+    """``2026-11-23T08:15:00Z`` as ``2026-11-23 16:15``, Beijing time; "" stays ""."""
+    return f"{_there(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def day(moment: str) -> str:
-    """The day of a moment."""
-    return moment[:10]
+    """The day of a moment, Beijing time, as ``2026年11月23日``."""
+    if not moment:
+        return ""
+    there = _there(moment)
+    return f"{there.year}年{there.month}月{there.day}日"
+
+
+def _there(moment: str) -> datetime:
+    found = datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ")
+    # No moment is later than the year 9999, also where the day begins earlier.
+    return found if found.year == 9999 else found.replace(tzinfo=UTC).astimezone(BEIJING)
 
 
 def numbers(receipts: Iterable[int]) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from shulu.report.figures.known import MOMENT, Known, Row
-from shulu.report.words import line
+from shulu.report.words import BEIJING, line
 
 
 def dates(known: Known) -> Row:
@@ -14,7 +14,7 @@ def dates(known: Known) -> Row:
     waves: dict[int, list[str]] = {}
     for each in known.inputs.libraries:
         waves.setdefault(each.wave, []).append(each.code)
-    days = Counter(f"{receipt.ended:%Y-%m-%d}" for receipt in known.first.values())
+    days = Counter(f"{receipt.ended.astimezone(BEIJING):%Y-%m-%d}" for receipt in known.first.values())
     plan, total, daily = known.inputs.plan, 0, []
     for day in sorted(days):
         total += days[day]

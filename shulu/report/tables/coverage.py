@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shulu.report.tables.table import GROUNDS, Document, Size, Table, Value, share
-from shulu.report.words import ROUTES, STATES, TIERS, minute, numbers
+from shulu.report.words import ROUTES, STATES, TIERS, day, minute, numbers, tb
 
 
 def summary(document: Document) -> list[tuple[str, Value, str]]:
@@ -12,27 +12,45 @@ def summary(document: Document) -> list[tuple[str, Value, str]]:
     dates = document["dates"]
     live = sum(each["live_bytes"] for each in document["collections"])
     return [
-        ("馆名录", total["registered"], "馆"),
-        ("已上线", total["live"], f"馆，{_percent(total['live'], total['registered'])}"),
-        ("本批次已上线", total["current"], f"馆，批次 {release['name'] if release else '—'}"),
-        ("已接入未上线", total["pending"], "馆"),
-        ("待接入", total["awaiting"], "馆"),
+        ("应覆盖", total["registered"], "家，以馆名录计"),
+        ("已上线", total["live"], f"家，上线率 {_percent(total['live'], total['registered'])}"),
+        ("本批次已上线", total["current"], f"家，批次 {release['name'] if release else '—'}"),
+        ("已接入未上线", total["pending"], "家"),
+        ("待接入", total["awaiting"], "家"),
         ("在线资源总量", Size(live), "各馆合计"),
-        ("计入的回执", len(document["receipts"]), f"另有 {len(document['rejected'])} 份未计入"),
-        (
-            "首馆上线",
-            dates["first"][:10] or "—",
-            dates["first"][11:16] and f"{dates['first'][11:16]}（世界时）",
-        ),
-        ("末馆上线", dates["last"][:10] or "—", dates["last"][11:16] and f"{dates['last'][11:16]}（世界时）"),
+        ("计入的回执", len(document["receipts"]), f"份，另有 {len(document['rejected'])} 份未计入"),
+        _moment("首馆上线", dates["first"]),
+        _moment("末馆上线", dates["last"]),
     ]
+
+
+def _moment(name: str, moment: str) -> tuple[str, Value, str]:
+    date, _, time = minute(moment).partition(" ")
+    return (name, date or "—", f"{time}（北京时间）" if time else "")
+
+
+def told(document: Document) -> str:
+    """Return the report in two or three sentences."""
+    total, release, dates = document["coverage"]["total"], document["release"], document["dates"]
+    name, rate = document["province"]["name"], _percent(total["live"], total["registered"])
+    said = f"截至{day(document['as_of'])}，" if document["as_of"] else ""
+    said += f"{name}应覆盖图书馆{total['registered']:,}家，已接入{total['enrolled']:,}家，"
+    said += f"已上线{total['live']:,}家，上线率{rate}"
+    if release:
+        said += f"，其中{total['current']:,}家已上线本批次（{release['name']}）资源"
+    said += f"；已接入未上线{total['pending']:,}家，待接入{total['awaiting']:,}家。"
+    if dates["first"]:
+        live = sum(each["live_bytes"] for each in document["collections"])
+        said += f"首馆于{day(dates['first'])}上线，末馆于{day(dates['last'])}上线，"
+        said += f"各馆在线资源合计{tb(live)}。"
+    return said
 
 
 def _percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "—"
 
 
-_COVERED = ("馆名录", "已接入", "已上线", "其中本批次", "已接入未上线", "待接入", "上线率", GROUNDS)
+_COVERED = ("应覆盖", "已接入", "已上线", "其中本批次", "已接入未上线", "待接入", "上线率", GROUNDS)
 
 
 def _covered(row: Document) -> list[Value]:
