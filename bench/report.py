@@ -1,7 +1,7 @@
 """A province's report from real signed receipts: 2,850 libraries as 31 provinces and as one, and 30,000.
 
-Each library has a key of its own, receipts of two releases, and all bags of the resource table's 4.17 TB. Keys and
-signatures are made in this process, as ``ssh-keygen`` would make them, and one library's are held against it.
+Each library has a key of its own, receipts of two releases, and all bags of the resource table: 4.17 TB.
+Keys and signatures are made in this process, as ``ssh-keygen`` makes them; one library's are held against it.
 """
 
 from __future__ import annotations
