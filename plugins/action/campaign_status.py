@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
         province, awaiting, libraries = (arguments[name] for name in ("province", "awaiting", "libraries"))
         live = [(each.get("status") or {}).get("live") for each in arguments["above"]]
         said = earlier(folder / "status.json") if folder is not None else {}
-        before = earlier_rows(said, libraries, lambda row: [row_of(each) for each in rank([row], now, {})])
+        before = earlier_rows(said, libraries, _show)
         rows = rank(arguments["rows"], now, before, live)
         Display().display(f"\n{table(rows, now, awaiting, arguments['only'])}\n")
         if folder is None or self._task.check_mode:
@@ -63,3 +63,8 @@ class ActionModule(ActionBase):
             folder / "status.json": f"{json.dumps(document, ensure_ascii=False, indent=1)}\n".encode(),
             folder / "status.html": page(rows, awaiting, province, now, unasked).encode(),
         })  # fmt: skip
+
+
+def _show(row: Mapping[str, Any]) -> object:
+    none_yet = {"epoch": 0, "serial": 0}
+    return [row_of(each, "", each["as_of"]) for each in rank([], "", {row["library"]: row}, [none_yet])]

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from shulu.campaign.marks import Mark
-from shulu.campaign.status import moment
+from shulu.moment import moment
 
 ROUTES = {"network": "网络", "disk": "硬盘", "remote": "远程"}
 TIERS = {"province": "省馆", "city": "市馆", "county": "县馆", "station": "基层"}

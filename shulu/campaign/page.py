@@ -11,8 +11,9 @@ from shulu.campaign import overview
 from shulu.campaign.chinese import ELSEWHERE, chinese, span
 from shulu.campaign.overview import ROUTES, TIERS, Choice, tile_of
 from shulu.campaign.standing import MARKS, WORKING, remedy
-from shulu.campaign.status import moment, state, took
+from shulu.campaign.status import state, took
 from shulu.campaign.style import style
+from shulu.moment import moment
 from shulu.page import document
 from shulu.progress import human_bytes, human_seconds
 
@@ -83,7 +84,7 @@ def _lead(
     lines = [f"<p>{escape('；'.join(parts))}</p>"]
     if rows:
         lines.append(overview.meter(MARKS, [row["standing"] for row in rows]))
-    return "".join([*lines, f"<p>截至 {escape(moment(written))} 世界时 (UTC)</p>"])
+    return "".join([*lines, f"<p>截至 {escape(moment(written))}（北京时间，下同）</p>"])
 
 
 def row_of(row: Mapping[str, Any], classes: str = "", as_of: str = "") -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from shulu.campaign.standing import MARKS, WORKING, chosen, damaged, newest, remedy, standing, worst_first
 from shulu.campaign.table import render
+from shulu.moment import moment
 from shulu.progress import human_bytes, human_seconds
 
 Row = dict[str, Any]
@@ -148,7 +149,7 @@ def summary(rows: Sequence[Mapping[str, Any]], awaiting: Sequence[Mapping[str, A
     parts = [f"{len(rows)} libraries"]
     parts += [f"{counts[word]} {mark.en}" for word, mark in reversed(MARKS.items()) if counts[word]]
     parts += [f"{len(awaiting)} awaiting enrolment"] if awaiting else []
-    return ", ".join(parts)
+    return f"{', '.join(parts)}; times are Beijing's"
 
 
 def state(row: Mapping[str, Any]) -> str:
@@ -180,12 +181,12 @@ def _pace(activity: Mapping[str, Any]) -> list[str]:
 
 
 def release(live: Mapping[str, Any] | None) -> str:
-    """Say which release is live: ``1-7 since 2026-11-23 08:15``, nothing without one."""
+    """Say which release is live: ``1-7 since 2026-11-23 16:15``, nothing without one."""
     return f"{live['epoch']}-{live['serial']} since {moment(live['since'])}" if live else ""
 
 
 def last_receipt(receipt: Mapping[str, Any] | None) -> str:
-    """Say what a receipt is for: ``1-7 2026-11-23 08:15, in 5 min``, nothing without one."""
+    """Say what a receipt is for: ``1-7 2026-11-23 16:15, in 5 min``, nothing without one."""
     if not receipt:
         return ""
     number = receipt["release"]
@@ -196,8 +197,3 @@ def took(receipt: Mapping[str, Any]) -> str:
     """Say how long the delivery took that a receipt is for."""
     began, ended = (datetime.fromisoformat(receipt[key]) for key in ("started", "ended"))
     return human_seconds((ended - began).total_seconds())
-
-
-def moment(text: object) -> str:
-    """``2026-11-23T08:15:00Z`` as ``2026-11-23 08:15``, universal time."""
-    return str(text)[:16].replace("T", " ")

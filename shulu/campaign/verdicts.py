@@ -16,10 +16,10 @@ from shulu.campaign.chinese import ELSEWHERE, chinese
 from shulu.campaign.marks import Mark
 from shulu.campaign.overview import Choice, Tile, tile_of
 from shulu.campaign.preflight import NOTE, STOP
-from shulu.campaign.status import moment
 from shulu.campaign.style import style
 from shulu.campaign.table import render
 from shulu.findings import refuse
+from shulu.moment import moment
 from shulu.page import document
 
 GO = "go"
@@ -142,7 +142,7 @@ def _lead(tiles: Sequence[Tile], written: str) -> str:
     lines = [f"<p>{len(tiles)} 馆中 {ready} 馆就绪</p>"]
     if tiles:
         lines.append(overview.meter(MARKS, [tile.word for tile in tiles]))
-    lines.append(f"<p>截至 {escape(moment(written))} 世界时 (UTC)</p>")
+    lines.append(f"<p>截至 {escape(moment(written))}（北京时间，下同）</p>")
     return "".join([*lines, overview.earlier_note(tiles)])
 
 

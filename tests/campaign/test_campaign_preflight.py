@@ -177,7 +177,7 @@ def test_a_run_for_some_keeps_the_verdicts_of_the_others() -> None:
     ]
     assert verdicts.table(rows, NOW).endswith("\n\n1 of 1 libraries are ready")
     text = verdicts.page(rows, "示范省", NOW, ["3"])
-    assert "2 馆中 1 馆就绪" in text and "截至 2026-11-22 07:00 的情况" in text
+    assert "2 馆中 1 馆就绪" in text and "截至 2026-11-22 15:00 的情况" in text
     assert "尚未检查" in text
 
 

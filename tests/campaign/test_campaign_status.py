@@ -126,15 +126,15 @@ def test_a_run_for_some_keeps_what_is_known_of_the_others() -> None:
         ("1", "live", NOW),
     ]
     assert rows[0]["contact"] == RECEIPT["ended"] and rows[1]["contact"] == EARLIER
-    text, oldest = status.table(rows, NOW), "the earliest 2026-11-22 07:00"
+    text, oldest = status.table(rows, NOW), "the earliest 2026-11-22 15:00"
     assert [line.split("  ")[0] for line in text.split("\n")[2:4]] == [
         "1",
         f"(2 libraries that this run was not for count as they were asked last, {oldest})",
     ]
-    assert text.endswith("\n3 libraries, 1 live, 1 old release, 1 unreachable")
+    assert text.endswith("\n3 libraries, 1 live, 1 old release, 1 unreachable; times are Beijing's")
     shown = page(rows, [], "安徽省", NOW, ["4", "5"])
-    assert "本次只查了 1 馆；其余 2 馆（虚线框）是以前查到的情况，最早的为 2026-11-22 07:00" in shown
-    assert shown.count("截至 2026-11-22 07:00 的情况") == shown.count(' earlier"') == 2
+    assert "本次只查了 1 馆；其余 2 馆（虚线框）是以前查到的情况，最早的为 2026-11-22 15:00" in shown
+    assert shown.count("截至 2026-11-22 15:00 的情况") == shown.count(' earlier"') == 2
     assert "已接入 5 馆" in shown and "4、5" in shown
 
 
@@ -143,10 +143,10 @@ def test_the_table_has_all_figures_and_counts() -> None:
     rows = ranked(row(), silent)
     lines = status.table(rows, NOW, [{"code": "990103", "name": "乙"}]).split("\n")
     assert lines[2].split("  ")[0] == "990102"
-    assert "2026-11-20 01:02  1-6 2026-11-20 01:02, in 5 min 3 s  look after it" in lines[2]
-    assert "1-7 since 2026-11-22 23:15" in lines[3]
+    assert "2026-11-20 09:02  1-6 2026-11-20 09:02, in 5 min 3 s  look after it" in lines[2]
+    assert "1-7 since 2026-11-23 07:15" in lines[3]
     assert "3.9 TB" in lines[3] and "9.0 GB" in lines[3]
-    assert lines[-1] == "2 libraries, 1 live, 1 unreachable, 1 awaiting enrolment"
+    assert lines[-1] == "2 libraries, 1 live, 1 unreachable, 1 awaiting enrolment; times are Beijing's"
 
 
 def test_a_filter_hides_rows_and_leaves_the_count_whole() -> None:
