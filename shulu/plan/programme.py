@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import highspy
 import numpy as np
 
-_GAP = 1e-3
+_OPTIONS = (
+    ("threads", 1),
+    ("parallel", "off"),
+    ("random_seed", 0),
+    ("mip_rel_gap", 1e-3),
+    # With its own 1e-6 presolve of HiGHS 1.15 has cut the best answer off; a bound must hold.
+    ("mip_feasibility_tolerance", 1e-9),
+)
 _INFINITE = float("inf")
 
 
@@ -76,7 +83,7 @@ class Programme:
             programme.integrality_ = [highspy.HighsVarType.kInteger] * len(self.most)
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.silent()
-        for option, value in (("threads", 1), ("random_seed", 0), ("mip_rel_gap", _GAP), ("parallel", "off")):
+        for option, value in _OPTIONS:
             solver.setOptionValue(option, value)
         solver.passModel(programme)
         solver.run()
