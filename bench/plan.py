@@ -85,7 +85,7 @@ def _province(number: int, counts: tuple[int, int, int], contents: tuple[tuple[B
 
 
 def run(work: Path) -> list[Row]:
-    """Plan the nation at both sizes as measured runs, and once more for how near to their bounds plans are."""
+    """Plan the nation at both sizes as measured runs, and once more to hold plans against bounds."""
     del work
     few, many = RELAYS + COUNTIES, 30_000
     (national, processor), (large, busy) = _measured(few), _measured(many)
