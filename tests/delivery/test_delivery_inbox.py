@@ -117,7 +117,7 @@ def test_a_library_that_moved_sends_its_receipts_to_the_new_mirror(
     assert "waits for the line" in network_library.run("receipt", "list").stdout
     assert network_library.run("deliver").returncode == 0, "nothing new to fetch"
     assert names(folder) == came_first
-    assert hub.server.run("receipt", "check").stdout.startswith("990101  release 1-1")
+    assert "990101  release 1-1" in hub.server.run("receipt", "check").stdout
 
 
 def test_only_the_newest_good_one_is_read_for_the_status(
