@@ -8,11 +8,11 @@ from html import escape
 from typing import Any
 
 from shulu.campaign import overview
-from shulu.campaign.chinese import ELSEWHERE, chinese, span
 from shulu.campaign.overview import ROUTES, TIERS, Choice, tile_of
 from shulu.campaign.standing import MARKS, WORKING, remedy
 from shulu.campaign.status import state, took
 from shulu.campaign.style import style
+from shulu.chinese import ELSEWHERE, chinese, span
 from shulu.moment import moment
 from shulu.page import document
 from shulu.progress import human_bytes, human_seconds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shulu.campaign.chinese import chinese
 from shulu.campaign.marks import Mark
+from shulu.chinese import chinese
 from shulu.findings import refuse
 
 MARKS = {

@@ -12,12 +12,12 @@ from html import escape
 from typing import Any
 
 from shulu.campaign import overview
-from shulu.campaign.chinese import ELSEWHERE, chinese
 from shulu.campaign.marks import Mark
 from shulu.campaign.overview import Choice, Tile, tile_of
 from shulu.campaign.preflight import NOTE, STOP
 from shulu.campaign.style import style
 from shulu.campaign.table import render
+from shulu.chinese import ELSEWHERE, chinese
 from shulu.findings import refuse
 from shulu.moment import moment
 from shulu.page import document

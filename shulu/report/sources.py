@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from shulu.chinese import chinese
 from shulu.content import release as releases
 from shulu.content.bag import MAX_TAG_BYTES, TAG_MANIFEST
 from shulu.content.manifest import parse_manifest
@@ -149,13 +150,9 @@ def read_status(file: Path) -> tuple[str, list[Trouble]] | None:
         for row in said["libraries"]:
             activity = row.get("activity") or {}
             if row["reach"] in _KINDS:
-                found.append(
-                    Trouble(line(str(row["library"])), _KINDS[row["reach"]], line(str(row["problem"])))
-                )
+                found.append(_trouble(row, _KINDS[row["reach"]], row["problem"]))
             elif activity.get("state") == "failed":
-                found.append(
-                    Trouble(line(str(row["library"])), "下发失败", line(str(activity.get("message") or "")))
-                )
+                found.append(_trouble(row, "下发失败", activity.get("message") or ""))
         written = str(said["written"])
         moment(written)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -163,6 +160,11 @@ def read_status(file: Path) -> tuple[str, list[Trouble]] | None:
             str(file), f"is no status as status.yml writes it: {line(repr(error))}", "run status.yml again"
         ) from error
     return written, found
+
+
+def _trouble(row: Mapping[str, Any], kind: str, said: object) -> Trouble:
+    english = line(str(said))
+    return Trouble(line(str(row["library"])), kind, chinese(english) or english)
 
 
 def digest_of(file: Path) -> str:

@@ -89,8 +89,8 @@ def test_a_rehearsal_tells_the_same_and_writes_nothing(project: Project) -> None
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("plan_date=soon", "plan_date: 'soon' is no day; write it as 2026-12-31"),
-        ("plan_date=2026-10-01", "lies before the start"),
+        ("plan_date=soon", "plan_date: 'soon' is no day after the start; name the last day"),
+        ("plan_date=2026-10-01", "plan_date: '2026-10-01' is no day after the start"),
         ("plan_copies_a_day=0", "plan_copies_a_day: is '0'; write a number from 1"),
     ],
 )
