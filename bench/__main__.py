@@ -12,7 +12,18 @@ from pathlib import Path
 
 from bench.harness import Row
 
-CASES = ("inventory", "plan", "registry", "verify", "disk", "network", "search", "site", "scale")
+CASES = (
+    "inventory",
+    "plan",
+    "registry",
+    "report",
+    "verify",
+    "disk",
+    "network",
+    "search",
+    "site",
+    "scale",
+)
 
 
 def main() -> int:

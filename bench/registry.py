@@ -53,16 +53,16 @@ def run(work: Path) -> list[Row]:
 
 
 def _steps(folder: Path, size: int) -> dict[str, Callable[[], object]]:
-    lines = _lines(size)
+    rows = lines(size)
     (folder / "bench.library_registry.yml").write_text(CONFIGURATION)
     path = folder / "libraries.csv"
-    path.write_bytes(_csv(lines))
+    path.write_bytes(as_csv(rows))
     # The sheet tells every tenth library's line anew.
-    table = [[HEADING[0], HEADING[6]], *([line[0], "200"] for line in lines[::10])]
+    table = [[HEADING[0], HEADING[6]], *([line[0], "200"] for line in rows[::10])]
     (folder.parent / f"sheet-{size}.xlsx").write_bytes(workbook.written(table, (14, 14)))
-    bare = [[*line[:4], "", *line[5:8], "", *line[9:]] for line in lines]
+    bare = [[*line[:4], "", *line[5:8], "", *line[9:]] for line in rows]
     unaddressed = folder.parent / f"bare-{size}.csv"
-    unaddressed.write_bytes(_csv(bare))
+    unaddressed.write_bytes(as_csv(bare))
 
     def check() -> Registry:
         return read(*of_folder(folder))
@@ -79,14 +79,15 @@ def _steps(folder: Path, size: int) -> dict[str, Callable[[], object]]:
     }
 
 
-def _lines(size: int) -> list[list[str]]:
+def lines(size: int, province: str = "99", cities: int = 90) -> list[list[str]]:
     """Return rows: a hub, cities below it, counties below these, and stations below counties for the rest."""
-    lines = [["990000", "示范省图书馆", "省", "", "10.0.0.1", "硬盘", "1000", "", "192.168.0.0/24", "1", ""]]
-    counties = [f"99{city:02}{county:02}" for city in range(1, 91) for county in range(1, 32)]
-    cities = [f"99{city:02}00" for city in range(1, 91)]
-    stations = [f"{counties[n % len(counties)]}{n:06}" for n in range(max(size - 1 - 2880, 0))]
-    for number, code in enumerate([*cities, *counties, *stations][: size - 1], start=2):
-        tier, parent = ("市", "990000") if code[4:] == "00" else ("县", f"{code[:4]}00")
+    hub = f"{province}0000"
+    lines = [[hub, "示范省图书馆", "省", "", "10.0.0.1", "硬盘", "1000", "", "192.168.0.0/24", "1", ""]]
+    counties = [f"{province}{city:02}{county:02}" for city in range(1, cities + 1) for county in range(1, 32)]
+    above = [f"{province}{city:02}00" for city in range(1, cities + 1)]
+    stations = [f"{counties[n % len(counties)]}{n:06}" for n in range(max(size - 1 - 32 * cities, 0))]
+    for number, code in enumerate([*above, *counties, *stations][: size - 1], start=2):
+        tier, parent = ("市", hub) if code[4:] == "00" else ("县", f"{code[:4]}00")
         if len(code) > 6:
             tier, parent = "乡镇", code[:6]
         address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
@@ -97,7 +98,8 @@ def _lines(size: int) -> list[list[str]]:
     return lines
 
 
-def _csv(lines: list[list[str]]) -> bytes:
+def as_csv(lines: list[list[str]]) -> bytes:
+    """Return the rows as ``libraries.csv``."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([HEADING, *lines])
     return text.getvalue().encode()

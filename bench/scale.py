@@ -24,7 +24,7 @@ vpn: [10.98.0.0/16]
 
 
 def run(work: Path) -> list[Row]:
-    """Race both playbooks against the pings, all of the same hosts; then cut one off and ask again."""
+    """Race both playbooks against the pings, all of the same hosts; then cut one off; ask all, and one."""
     folder = work / "scale"
     shutil.rmtree(folder, ignore_errors=True)
     libraries = _libraries()
@@ -49,6 +49,9 @@ def run(work: Path) -> list[Row]:
         crowd.stop([lost])
         status()
         _check(folder / "work", unreachable=[lost])
+        one = libraries[1][0]
+        _ansible(crowd, inventory, "ansible-playbook", ROOT / "playbooks/status.yml", "--limit", one)()
+        _check(folder / "work", unreachable=[lost], asked=[one])
     ping = results["ping"]
     rows = []
     for name in ("preflight", "status"):
@@ -97,14 +100,18 @@ def _ansible(crowd: Crowd, inventory: Path, tool: str, *words: str | Path) -> Ca
     return command(crowd.inside(path, "-i", inventory, *words), cwd=ROOT, log=log)
 
 
-def _check(work: Path, *, unreachable: list[str]) -> None:
-    """Hold what status wrote against what was done."""
-    rows = json.loads((work / "status.json").read_text(encoding="utf-8"))["libraries"]
+def _check(work: Path, *, unreachable: list[str], asked: list[str] | None = None) -> None:
+    """Hold what status wrote against what was done; ``asked`` are those that its run was for, all without."""
+    document = json.loads((work / "status.json").read_text(encoding="utf-8"))
+    rows = document["libraries"]
     silent = [row["library"] for row in rows if row["standing"] == "unreachable"]
     answered = sum(row["standing"] == "empty" for row in rows)
+    fresh = [row["library"] for row in rows if row["as_of"] == document["written"]]
     if (
         silent != unreachable
         or answered != HOSTS - len(unreachable)
         or not all(row["contact"] for row in rows)
+        or (len(fresh) != HOSTS if asked is None else fresh != asked)
     ):
-        raise RuntimeError(f"status tells of {len(rows)} libraries, {answered} answered, {silent} silent")
+        told = f"{len(rows)} libraries, {answered} answered, {silent} silent, {len(fresh)} of this run"
+        raise RuntimeError(f"status tells of {told}")

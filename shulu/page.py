@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from html import escape
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+"""Content Security Policy Level 3: what a page that somebody mails around may do."""
+
 Head = tuple[str, str]
 """A column's heading, Chinese and English; "" where the page has no English."""
 
@@ -13,6 +16,7 @@ def document(title: str, style: str, parts: Iterable[str]) -> str:
     """Return the page. ``title`` and ``parts`` are HTML already."""
     return (
         f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
         f"<style>{style}</style></head>\n<body>" + "\n".join(parts) + "\n</body></html>\n"
     )

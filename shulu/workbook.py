@@ -8,8 +8,10 @@ import zipfile
 from collections.abc import Sequence
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 Cell = str | int | float | None
@@ -26,12 +28,13 @@ def sheet(
     """Fill a sheet: a bold heading that stays in sight and filters, a row a row, widths in characters."""
     sheet.title = title
     sheet.append(list(heads))
-    for row in body:
-        sheet.append(list(row))
-        for cell in sheet[sheet.max_row]:
-            # A name that begins with "=" is a name.
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
+    for line, row in enumerate(body, 2):
+        for column, value in enumerate(row, 1):
+            if isinstance(value, str):
+                # A name that begins with "=" is a name.
+                sheet.cell(line, column, ILLEGAL_CHARACTERS_RE.sub(" ", value)).data_type = "s"
+            elif value is not None:
+                sheet.cell(line, column, value)
     for cell in sheet[1]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E3E8EE")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -39,6 +42,10 @@ def sheet(
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = "C2" if len(heads) > 3 else "A2"
     sheet.auto_filter.ref = sheet.dimensions
+    # On paper: all columns on a page, the heading on each.
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def saved(book: openpyxl.Workbook, moment: str = "1980-01-01T00:00:00Z") -> bytes:

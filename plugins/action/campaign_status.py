@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from shulu.campaign.page import page
-from shulu.campaign.standing import chosen
+from shulu.campaign.failure import failing_as
+from shulu.campaign.kept import earlier_rows
+from shulu.campaign.page import page, row_of
 from shulu.campaign.status import rank, table
-from shulu.findings import Refused
 from shulu.written import earlier, write
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "above": {"type": "list", "elements": "dict", "default": []},
     "awaiting": {"type": "list", "elements": "dict", "default": []},
     "province": {"type": "str", "default": ""},
+    "libraries": {"type": "list", "elements": "str", "default": []},
     "only": {"type": "list", "elements": "str", "default": []},
     "folder": {"type": "str", "default": ""},
 }
@@ -34,37 +35,36 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        folder = Path(arguments["folder"]) if arguments["folder"] else None
-        awaiting = arguments["awaiting"]
-        live = [(each.get("status") or {}).get("live") for each in arguments["above"]]
-        before = _contacts(folder)
-        rows = rank(arguments["rows"], now, before, live)
-        try:
-            only = chosen(rows, arguments["only"])
-        except Refused as refused:
-            raise AnsibleError(str(refused)) from refused
-        Display().display(f"\n{table(rows, awaiting, only)}\n")
-        if folder is not None and not self._task.check_mode:
-            said = {
-                "written": now,
-                "province": arguments["province"],
-                "libraries": rows,
-                "awaiting": awaiting,
-                # Also of libraries that this run was not for: the next may be for all.
-                "contacts": before | {row["library"]: row["contact"] for row in rows if row["contact"]},
-            }
-            try:
-                write({
-                    folder / "status.json": f"{json.dumps(said, ensure_ascii=False, indent=1)}\n".encode(),
-                    folder / "status.html": page(rows, awaiting, arguments["province"], now).encode(),
-                })  # fmt: skip
-            except OSError as error:
-                raise AnsibleError(f"{folder} cannot be written: {error.strerror}") from error
+        with failing_as("the status cannot be shown"):
+            self._run(arguments)
         # A page about the servers is no change of them.
         return {"changed": False}
 
+    def _run(self, arguments: Mapping[str, Any]) -> None:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        folder = Path(arguments["folder"]) if arguments["folder"] else None
+        province, awaiting, libraries = (arguments[name] for name in ("province", "awaiting", "libraries"))
+        live = [(each.get("status") or {}).get("live") for each in arguments["above"]]
+        said = earlier(folder / "status.json") if folder is not None else {}
+        before = earlier_rows(said, libraries, _show)
+        rows = rank(arguments["rows"], now, before, live)
+        Display().display(f"\n{table(rows, now, awaiting, arguments['only'])}\n")
+        if folder is None or self._task.check_mode:
+            return
+        unasked = sorted(set(libraries) - {row["library"] for row in rows})
+        document = {
+            "written": now,
+            "province": province,
+            "libraries": rows,
+            "awaiting": awaiting,
+            "unasked": unasked,
+        }
+        write({
+            folder / "status.json": f"{json.dumps(document, ensure_ascii=False, indent=1)}\n".encode(),
+            folder / "status.html": page(rows, awaiting, province, now, unasked).encode(),
+        })  # fmt: skip
 
-def _contacts(folder: Path | None) -> dict[str, str]:
-    said = earlier(folder / "status.json").get("contacts") if folder is not None else None
-    return {str(code): str(when) for code, when in said.items()} if isinstance(said, dict) else {}
+
+def _show(row: Mapping[str, Any]) -> object:
+    none_yet = {"epoch": 0, "serial": 0}
+    return [row_of(each, "", each["as_of"]) for each in rank([], "", {row["library"]: row}, [none_yet])]

@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "collections": {"type": "list", "elements": "str", "default": []},
     "disk_serial": {"type": "str", "default": ""},
     "release": {"type": "str", "default": ""},
+    "capacity_tb": {"type": "float", "default": 0.0},
     "debian": {"type": "list", "elements": "str", "required": True},
     "architectures": {"type": "list", "elements": "str", "required": True},
     "memory_mib": {"type": "int", "required": True},
@@ -89,5 +90,6 @@ def _of_host(arguments: Mapping[str, Any]) -> Iterator[Remark]:
         clock_seconds=arguments["clock_seconds"],
         disk_serial=arguments["disk_serial"],
         bags=bags,
+        capacity_bytes=int(arguments["capacity_tb"] * 10**12),
     )
     yield from preflight.of_server(server, needs)

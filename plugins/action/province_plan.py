@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from shulu.campaign.failure import failing_as
 from shulu.campaign.table import render
 from shulu.content import release as releases
 from shulu.content.signature import Trust, load_release
-from shulu.findings import Refused, refuse
-from shulu.plan import sheets
+from shulu.findings import refuse
+from shulu.plan import sheets, shipping
 from shulu.plan.build import Answer, Known, bags_of, build, expected_bags, read_held
 from shulu.plan.case import Bag
 from shulu.plan.make import make
@@ -50,13 +50,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        try:
+        with failing_as("no plan can be made"):
             return self._run(arguments)
-        except Refused as refused:
-            # Ansible would say the cause once more, and the cause of the cause.
-            raise AnsibleActionFail(f"no plan can be made:\n{refused}") from None
-        except OSError as error:
-            raise AnsibleActionFail(f"no plan can be made: {error}") from None
 
     def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         inventory = Path(arguments["inventory"])
@@ -83,6 +78,7 @@ class ActionModule(ActionBase):
             folder / "plan.csv": sheets.as_csv(plan),
             folder / "plan.xlsx": sheets.as_xlsx(plan),
             folder / "plan.html": page(plan).encode(),
+            folder / shipping.FILE: shipping.as_json(plan),
         }
         if arguments["write_routes"]:
             files[inventory / routes.FILE] = sheets.as_routes(plan)

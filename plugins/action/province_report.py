@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from shulu.findings import Refused
-from shulu.report.make import Places, files, make
+from shulu.campaign.failure import failing_as
+from shulu.report.make import SIGNATURE, Places, files, make
 from shulu.report.show import told
 from shulu.written import changed, write
 
@@ -29,6 +28,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "usage": {"type": "path", "required": True},
     "date": {"type": "str", "default": ""},
     "mirrors": {"type": "list", "elements": "dict", "default": []},
+    "sign": {"type": "str", "default": ""},
     "folder": {"type": "path", "required": True},
 }
 
@@ -40,13 +40,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        try:
+        with failing_as("no report can be made"):
             return self._run(arguments)
-        except Refused as refused:
-            # Ansible would say the cause once more, and the cause of the cause.
-            raise AnsibleActionFail(f"no report can be made:\n{refused}") from None
-        except OSError as error:
-            raise AnsibleActionFail(f"no report can be made: {error}") from None
 
     def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         folder = Path(arguments["folder"])
@@ -67,12 +62,17 @@ class ActionModule(ActionBase):
                 ),
                 list(_notes(arguments["mirrors"])),
             )
-        made = files(document, folder)
+        key = Path(arguments["sign"]).expanduser() if arguments["sign"] else None
+        made = files(document, folder, key)
         fresh = changed(made)
+        # An earlier run's signature, which would speak of another report.
+        stale = (folder / SIGNATURE).exists() and folder / SIGNATURE not in made
         if not self._task.check_mode:
             write({path: made[path] for path in fresh})
+            if stale:
+                (folder / SIGNATURE).unlink()
         return {
-            "changed": bool(fresh),
+            "changed": bool(fresh) or stale,
             "files": [str(path) for path in made],
             "text": told(document),
             "rejected": len(document["rejected"]),

@@ -58,10 +58,20 @@ def memory_bytes(path: Path = Path("/proc/meminfo")) -> int:
 
 def free_bytes(path: Path) -> int:
     """Return what is free on the file system of the nearest folder that is there."""
+    found = _volume(path)
+    return found.f_bavail * found.f_frsize
+
+
+def size_bytes(path: Path) -> int:
+    """Return how large that file system is."""
+    found = _volume(path)
+    return found.f_blocks * found.f_frsize
+
+
+def _volume(path: Path) -> os.statvfs_result:
     while not path.exists():
         path = path.parent
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize
+    return os.statvfs(path)
 
 
 def bags(data: Path) -> list[str]:
@@ -85,6 +95,7 @@ def look(data: Path) -> dict[str, Any]:
         ],
         "data_mounted": data.is_mount(),
         "data_free_bytes": free_bytes(data),
+        "data_bytes": size_bytes(data),
         "bags": bags(data),
         "epoch": time.time(),
     }

@@ -17,6 +17,10 @@ options:
     description: Folder of the receipts that came in, one folder a library; only mirrors have it.
     type: path
     default: /var/lib/shulu-receipts
+  own:
+    description: Whether its own receipts are asked for too; who has a server above has them there.
+    type: bool
+    default: false
 attributes:
   check_mode: {support: full, description: Reads only., details: ""}
 author: [shulu]
@@ -93,12 +97,13 @@ def newest(receipts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def look(command: Path, receipts: Path) -> dict[str, Any]:
+def look(command: Path, receipts: Path, *, own: bool) -> dict[str, Any]:
     """Return everything that is told of this server."""
     if not command.exists():
         return {"provisioned": False, "status": {}, "problem": "", "receipts": {}, "receipt_findings": []}
     status, problem = ask(command, "status")
-    came, broken = ask(command, "receipt", "check", "--newest") if receipts.is_dir() else ({}, "")
+    holds = own or receipts.is_dir()
+    came, broken = ask(command, "receipt", "check", "--newest") if holds else ({}, "")
     return {
         "provisioned": True,
         "status": status,
@@ -114,11 +119,12 @@ def main() -> None:
         {
             "command": {"type": "path", "default": "/usr/bin/shulu"},
             "receipts": {"type": "path", "default": "/var/lib/shulu-receipts"},
+            "own": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     command, receipts = Path(module.params["command"]), Path(module.params["receipts"])
-    module.exit_json(changed=False, **look(command, receipts))
+    module.exit_json(changed=False, **look(command, receipts, own=module.params["own"]))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ options:
     type: list
     elements: str
     default: []
+  bags:
+    description: Bags to write, C(id@version), and no others; empty means those of the collections.
+    type: list
+    elements: str
+    default: []
   erase:
     description: Whether what is on the disk may be lost.
     type: bool
@@ -87,6 +92,7 @@ def arguments(options: dict[str, Any], device: str) -> list[str]:
     words = ["ship", "--from", options["source"], "--trust", options["trust"], "--device", device]
     words += ["--serial", options["serial"], "--format", options["format"]]
     words += ["--collections", ",".join(options["collections"])] if options["collections"] else []
+    words += ["--bags", ",".join(options["bags"])] if options["bags"] else []
     return [*words, *(["--erase", options["serial"]] if options["erase"] else []), "--json"]
 
 
@@ -118,6 +124,7 @@ def main() -> None:
             "trust": {"type": "path", "required": True},
             "format": {"type": "str", "choices": ["ext4", "exfat"], "default": "ext4"},
             "collections": {"type": "list", "elements": "str", "default": []},
+            "bags": {"type": "list", "elements": "str", "default": []},
             "erase": {"type": "bool", "default": False},
             "shulu": {"type": "list", "elements": "str", "default": ["/usr/bin/shulu"]},
             "plan_only": {"type": "bool", "default": False},

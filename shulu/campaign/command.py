@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LINE_SECONDS = 5.0
-KEPT_LINES = 20
+LAST_LINES = 20
+"""What is kept of a command that ends without saying why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a command ended: its exit code, its output, and the last lines of its complaints and progress."""
+    """How a command ended: its exit code, its output, and all its complaints.
+
+    A command that fails without one has the last lines of what it said instead.
+    """
 
     code: int
     output: str
@@ -27,7 +31,8 @@ class Done:
 def run(arguments: Sequence[str], say: Callable[[str], None]) -> Done:
     """Run ``shulu ARGUMENTS`` with this Python; give ``say`` a line of its progress every few seconds."""
     words = [sys.executable, "-m", "shulu.cli.main", *arguments]
-    complaints: deque[str] = deque(maxlen=KEPT_LINES)
+    complaints: list[str] = []
+    last: deque[str] = deque(maxlen=LAST_LINES)
     told = time.monotonic()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         with subprocess.Popen(
@@ -39,9 +44,12 @@ def run(arguments: Sequence[str], say: Callable[[str], None]) -> Done:
             cwd=Path(__file__).parents[2],
         ) as process:
             for line in process.stderr or ():
-                complaints.append(line.rstrip())
+                last.append(line.rstrip())
+                # As ``shulu.cli.main`` writes a finding; all else is progress, or a fault of the program.
+                if line.startswith(f"shulu {arguments[0]}: "):
+                    complaints.append(line.rstrip())
                 if time.monotonic() - told >= LINE_SECONDS:
                     told = time.monotonic()
                     say(line.rstrip())
         output.seek(0)
-        return Done(process.returncode, output.read(), "\n".join(complaints))
+        return Done(process.returncode, output.read(), "\n".join(complaints or last))

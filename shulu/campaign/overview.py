@@ -1,6 +1,7 @@
-"""A province at a glance, HTML: a card a prefecture, a tile a library, and a legend that filters.
+"""A province at a glance, HTML: a card a prefecture, a tile a library, and what to choose libraries by.
 
-No script: the legend's radio buttons hide what is not meant by ``:has()``; a browser without it shows all.
+No script: the legend's radio buttons and the lists beside it hide what is not meant by ``:has()``; a browser
+without it shows all.
 """
 
 from __future__ import annotations
@@ -9,110 +10,172 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from shulu.campaign.marks import Mark
+from shulu.moment import moment
 
-STYLE = """
-*{box-sizing:border-box}
-body{font:15px/1.45 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:0 auto;max-width:90rem;
-padding:1rem 1.5rem;color:#1f2933;background:#fff}
-h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:1.6rem 0 .5rem}
-small{color:#52606d;font-weight:400}
-.lead{margin:.2rem 0 1rem;color:#52606d}.lead .bar{margin:.5rem 0}
-.sign{display:inline-block;min-width:1.5em;padding:0 .25em;text-align:center;border-radius:3px;color:#fff}
-.bar{display:flex;height:.6rem;background:#e4e7eb;border-radius:.3rem;overflow:hidden;margin:.25rem 0}
-.bar i{display:block;height:100%;background:#1d4ed8}
-.legend{display:flex;flex-wrap:wrap;gap:.4rem .5rem;margin:1rem 0}
-.legend label{border:1px solid #cbd2d9;border-radius:1rem;padding:.15rem .7rem;cursor:pointer}
-.legend input{position:absolute;opacity:0}
-.legend label:has(:checked){border-color:#1f2933;box-shadow:0 0 0 1px #1f2933}
-.legend label:has(:focus-visible){outline:3px solid #93c5fd}
-.places{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:.8rem}
-.place{border:1px solid #e4e7eb;border-radius:.4rem;padding:.5rem .7rem}
-.place h3{font-size:1rem;margin:0;display:flex;justify-content:space-between;gap:.5rem}
-.tiles{display:flex;flex-wrap:wrap;gap:.3rem;margin-top:.4rem}
-.tile{display:inline-flex;gap:.25rem;padding:.1rem .35rem .1rem .15rem;font-size:.85rem;text-decoration:none;
-color:inherit;background:#f5f7fa;border-radius:3px}
-.tile:hover,.tile:focus-visible{outline:2px solid #1f2933}
-table{border-collapse:collapse;width:100%}
-th,td{padding:.4rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid #e4e7eb}
-th{position:sticky;top:0;background:#fff;white-space:nowrap}th small{display:block}td small{display:block}
-.s:target td{background:#fef9c3}
-@media(max-width:50rem){body{padding:.7rem}thead{display:none}table,tbody,tr,td{display:block}
-tr{padding:.5rem 0;border-bottom:1px solid #cbd2d9}td{border:0;padding:.1rem 0}
-td[data-head]:not(:empty)::before{content:attr(data-head)"："; color:#52606d}
-.places{grid-template-columns:1fr}}
-@media print{.legend,.s{break-inside:avoid}}
-"""
+ROUTES = {"network": "网络", "disk": "硬盘", "remote": "远程"}
+TIERS = {"province": "省馆", "city": "市馆", "county": "县馆", "station": "基层"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One library: ``place`` is its prefecture's name, ``word`` that of its mark, ``title`` says more."""
+    """One library: ``place`` is its prefecture's name, ``word`` that of its mark, ``title`` says more.
+
+    ``as_of`` is the moment of an earlier run that it is known from, "" where this run was for it.
+    """
 
     code: str
     name: str
     place: str
     word: str
+    tier: str = ""
+    route: str = ""
+    wave: int = 0
     title: str = ""
+    as_of: str = ""
 
 
-def legend(marks: Mapping[str, Mark], tiles: Sequence[Tile]) -> str:
-    """Return the marks that occur, with their counts; each shows only its libraries."""
-    counts = Counter(tile.word for tile in tiles)
-    labels = [f'<label><input type="radio" name="f" id="f-all" checked>全部 all {len(tiles)}</label>']
-    rules = []
-    for word, mark in marks.items():
-        if not counts[word]:
-            continue
-        labels.append(
-            f'<label><input type="radio" name="f" id="f-{word}">{sign(mark)} {mark.zh} '
-            f"<small>{mark.en}</small> {counts[word]}</label>"
+def tile_of(row: Mapping[str, Any], word: str, title: str, written: str) -> Tile:
+    """Return the tile of a row of ``status.json`` or ``preflight.json``."""
+    return Tile(
+        code=row["library"],
+        name=row["name"],
+        place=row["prefecture"],
+        word=word,
+        tier=row["tier"],
+        route=row["route"],
+        wave=row.get("wave", 0),
+        title=title,
+        as_of="" if row["as_of"] == written else row["as_of"],
+    )
+
+
+class Choice:
+    """What a page's libraries can be chosen by; ``classes`` are what a library's parts are told by."""
+
+    def __init__(self, marks: Mapping[str, Mark], tiles: Sequence[Tile]) -> None:
+        """Read from the tiles what there is to choose."""
+        self._marks, self._tiles = marks, sorted(tiles, key=lambda tile: tile.code)
+        self._lists = {
+            name: (zh, list(dict.fromkeys(self._values(tile)[name] for tile in self._tiles)))
+            for name, zh in (("p", "地市"), ("t", "级别"), ("w", "批次"), ("r", "推送方式"))
+        }
+        self._lists["w"][1].sort(key=lambda text: (len(text), text))
+
+    @staticmethod
+    def _values(tile: Tile) -> dict[str, str]:
+        return {
+            "p": tile.place,
+            "t": TIERS.get(tile.tier, tile.tier),
+            "w": f"第 {tile.wave} 批" if tile.wave else "",
+            "r": ROUTES.get(tile.route, tile.route),
+        }
+
+    def classes(self, tile: Tile) -> str:
+        """Return the classes of a library's row or tile."""
+        values = self._values(tile)
+        chosen = [
+            f"{name} {name}-{values_of.index(values[name])}" for name, (_, values_of) in self._lists.items()
+        ]
+        return " ".join([f"s s-{tile.word}", *chosen])
+
+    def place_class(self, place: str) -> str:
+        """Return the class of a prefecture's card."""
+        return f"p p-{self._lists['p'][1].index(place)}"
+
+    def html(self) -> str:
+        """Return the legend of marks with their counts, and a list for each of the others."""
+        counts = Counter(tile.word for tile in self._tiles)
+        total = len(self._tiles)
+        labels = [f'<label><input type=radio name=s id="c-s" checked>全部 <small>all</small> {total}</label>']
+        rules = []
+        for word, mark in self._marks.items():
+            if counts[word]:
+                labels.append(
+                    f'<label><input type=radio name=s id="c-s-{word}">{sign(mark)} {mark.zh} '
+                    f"<small>{mark.en}</small> {counts[word]}</label>"
+                )
+                rules.append(f"body:has(#c-s-{word}:checked) .s:not(.s-{word}){{display:none}}")
+        lists = []
+        for name, (zh, values) in self._lists.items():
+            if len(values) < 2:
+                continue
+            options = [f"<option selected>全部{zh}</option>"]
+            for number, value in enumerate(values):
+                options.append(f'<option id="c-{name}-{number}">{escape(value) or "未定"}</option>')
+                hidden = f".{name}:not(.{name}-{number})"
+                rules.append(f"body:has(#c-{name}-{number}:checked) {hidden}{{display:none}}")
+            lists.append(f"<label>{zh} <select autocomplete=off>{''.join(options)}</select></label>")
+        return (
+            f"<style>{''.join(rules)}</style><form class=choice autocomplete=off>"
+            f"<div class=legend>{''.join(labels)}</div><div class=lists>{''.join(lists)}"
+            "<button type=reset>重置 <small>reset</small></button></div></form>"
         )
-        rules.append(f"body:has(#f-{word}:checked) .s:not(.s-{word}){{display:none}}")
-    return f"<style>{''.join(rules)}</style><div class=legend>{''.join(labels)}</div>"
 
+    def places(self, good: Collection[str], goal: str) -> str:
+        """Return a card for each prefecture, by code; ``good`` are the words of those at the ``goal``."""
+        by_place: dict[str, list[Tile]] = {}
+        for tile in self._tiles:
+            by_place.setdefault(tile.place, []).append(tile)
+        cards = [self._card(place, members, good, goal) for place, members in by_place.items()]
+        return f"<div class=places>{''.join(cards)}</div>"
 
-def places(marks: Mapping[str, Mark], tiles: Sequence[Tile], good: Collection[str], goal: str) -> str:
-    """Return a card for each prefecture, by code; ``good`` are the words of those at the ``goal``."""
-    by_place: dict[str, list[Tile]] = {}
-    for tile in sorted(tiles, key=lambda each: each.code):
-        by_place.setdefault(tile.place, []).append(tile)
-    cards = [_card(marks, place, members, good, goal) for place, members in by_place.items()]
-    return f"<div class=places>{''.join(cards)}</div>"
+    def _card(self, place: str, members: Sequence[Tile], good: Collection[str], goal: str) -> str:
+        words = [tile.word for tile in members]
+        there = sum(word in good for word in words)
+        return (
+            f'<section class="place {self.place_class(place)}"><h3>{escape(place)}<small>{goal} {there} / '
+            f"{len(words)}</small></h3>{meter(self._marks, words)}"
+            f"<div class=tiles>{''.join(map(self._link, members))}</div></section>"
+        )
+
+    def _link(self, tile: Tile) -> str:
+        mark = self._marks[tile.word]
+        title = " ".join(filter(None, [tile.code, tile.name, mark.zh, tile.title]))
+        old = " earlier" if tile.as_of else ""
+        return (
+            f'<a class="tile {self.classes(tile)}{old}" href="#l{escape(tile.code)}" title="{escape(title)}">'
+            f"{sign(mark)}{escape(_short(tile.name, tile.place))}</a>"
+        )
 
 
 def sign(mark: Mark) -> str:
     """Return a mark's sign."""
-    return f'<span class=sign style="background:{mark.colour}">{mark.sign}</span>'
+    return f'<span class="sign m-{mark.word}">{mark.sign}</span>'
 
 
 def meter(marks: Mapping[str, Mark], words: Sequence[str]) -> str:
     """Return a bar of shares, the best first."""
     counts = Counter(words)
     shares = "".join(
-        f'<i style="width:{100 * counts[word] / len(words):.2f}%;background:{mark.colour}"></i>'
-        for word, mark in reversed(list(marks.items()))
+        f'<i class="m-{word}" style="width:{100 * counts[word] / len(words):.2f}%"></i>'
+        for word in reversed(list(marks))
         if counts[word]
     )
     return f"<div class=bar>{shares}</div>"
 
 
-def _card(
-    marks: Mapping[str, Mark], place: str, members: Sequence[Tile], good: Collection[str], goal: str
-) -> str:
-    words = [tile.word for tile in members]
-    there = sum(word in good for word in words)
-    links = "".join(
-        f'<a class="tile s s-{tile.word}" href="#l{escape(tile.code)}" '
-        f'title="{escape(" ".join([tile.code, tile.name, marks[tile.word].zh, tile.title]).strip())}">'
-        f"{sign(marks[tile.word])}{escape(_short(tile.name, place))}</a>"
-        for tile in members
-    )
+def earlier_note(tiles: Sequence[Tile]) -> str:
+    """Say which libraries the last run was not for, HTML; "" where it was for all."""
+    earlier = [tile.as_of for tile in tiles if tile.as_of]
+    if not earlier:
+        return ""
     return (
-        f"<section class=place><h3>{escape(place)}<small>{goal} {there} / {len(words)}"
-        f"</small></h3>{meter(marks, words)}<div class=tiles>{links}</div></section>"
+        f"<p class=asof>本次只查了 {len(tiles) - len(earlier)} 馆；其余 {len(earlier)} 馆（虚线框）"
+        f"是以前查到的情况，最早的为 {escape(moment(min(earlier)))}</p>"
     )
+
+
+def old(as_of: str) -> str:
+    """Say that a row is of an earlier run, HTML; "" where it is not."""
+    return f"<small class=asof>截至 {escape(moment(as_of))} 的情况</small>" if as_of else ""
+
+
+def others(title: str, names: Sequence[str]) -> list[str]:
+    """Return a section of mere names, HTML; nothing without any."""
+    return [f"<h2>{title}</h2><p>{'、'.join(map(escape, names))}</p>"] if names else []
 
 
 def _short(name: str, place: str) -> str:

@@ -27,7 +27,7 @@ class Needs:
     """What a run asks of a server.
 
     ``bags`` are those of the release that this library keeps, bytes by ``<id>@<version>``; ``disk_serial`` is
-    "" where no disk of its own is named.
+    "" where no disk of its own is named; ``capacity_bytes`` is what its tier is to hold, 0 where nobody says.
     """
 
     releases: Sequence[str] = ("12", "13")
@@ -37,6 +37,7 @@ class Needs:
     root_free_bytes: int = 2 * _GB
     clock_seconds: float = 30.0
     disk_serial: str = ""
+    capacity_bytes: int = 0
     bags: Mapping[str, int] | None = None
 
 
@@ -98,7 +99,9 @@ def _system(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
 def _clock(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
     offset = server.get("clock_offset", 0.0)
     if abs(offset) - server.get("clock_uncertainty", 0.0) > needs.clock_seconds:
-        problem = f"its clock is {abs(offset):.0f} s {'ahead' if offset > 0 else 'behind'}"
+        problem = f"its clock is {offset:.0f} s ahead"
+        if offset < 0:
+            problem = f"its clock is {-offset:.0f} s behind"
         yield Remark(NOTE, problem, "the run sets it by the hub; if it comes back, change the battery")
 
 
@@ -110,12 +113,16 @@ def _disk(server: Mapping[str, Any], needs: Needs) -> Iterable[Remark]:
             STOP, f"has no disk {needs.disk_serial} (it has: {there})", "plug it, or mend storage_serial"
         )
         return
-    missing = sum(size for bag, size in (needs.bags or {}).items() if bag not in server["bags"])
-    if disk is not None and not server["data_mounted"]:
-        # What ext4 takes for itself, with room to spare.
-        room = disk["size_bytes"] * 95 // 100
-    else:
-        room = server["data_free_bytes"]
+    bare = disk is not None and not server["data_mounted"]
+    size = disk["size_bytes"] if disk is not None and bare else server["data_bytes"]
+    # A disk sold as 4 TB holds a little less once it has a file system.
+    if size < needs.capacity_bytes * 95 // 100:
+        there, goal = human_bytes(size), human_bytes(needs.capacity_bytes)
+        problem = f"its content volume has {there}, and its tier is to hold {goal}"
+        yield Remark(NOTE, problem, "a release of that size needs a bigger disk")
+    missing = sum(each for bag, each in (needs.bags or {}).items() if bag not in server["bags"])
+    # What ext4 takes for itself, with room to spare.
+    room = size * 95 // 100 if bare else server["data_free_bytes"]
     if missing > room:
         problem = f"needs {human_bytes(missing)} for the release and has {human_bytes(room)}"
         yield Remark(STOP, problem, "give it a bigger disk or fewer collections, or the route remote")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shulu.campaign.marks import Mark
+from shulu.chinese import chinese
 from shulu.findings import refuse
 
 MARKS = {
@@ -59,14 +60,25 @@ def remedy(row: Mapping[str, Any]) -> tuple[str, str]:
     limit = f"--limit {row['library']}"
     if row["standing"] == "unreachable":
         said = row.get("remedy") or "look after power, line and VPN"
-        return f"查电源、线路、虚拟网和密钥：preflight.yml {limit}", said
+        return f"{chinese(said) or '检查电源、线路和虚拟网'}：preflight.yml {limit}", said
+    if row["standing"] == "waiting":
+        return _wait(str((row["activity"] or {}).get("message") or ""))
     return {
         "broken": (f"按所述原因修复后 site.yml {limit}", f"mend what it says, then site.yml {limit}"),
         "failed": (f"排除所述原因后 deliver.yml {limit}", f"mend what it says, then deliver.yml {limit}"),
         "new": (f"site.yml {limit}",) * 2,
         "empty": (f"deliver.yml {limit}",) * 2,
         "old": (f"deliver.yml {limit}",) * 2,
+        "work": ("无需操作", "nothing"),
     }.get(row["standing"], ("", ""))
+
+
+def _wait(message: str) -> tuple[str, str]:
+    if message.startswith("plug in"):
+        return "插上硬盘后自动开始", "plug in the disk; it begins by itself"
+    if message.startswith("the upstream has no release"):
+        return "先把批次下发到上级", "bring the release to its upstream first"
+    return "无需操作，会自动继续", "nothing: it goes on by itself"
 
 
 def worst_first(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 
-from shulu.campaign.standing import MARKS, WORKING, damaged, newest, remedy, standing, worst_first
+from shulu.campaign.standing import MARKS, WORKING, chosen, damaged, newest, remedy, standing, worst_first
 from shulu.campaign.table import render
+from shulu.moment import moment
 from shulu.progress import human_bytes, human_seconds
 
 Row = dict[str, Any]
 
+_STATE_WIDTH = 60
 _COLUMNS = ["library", "name", "prefecture", "route", "state", "release", "bags", "bytes", "free"]
 
 
@@ -51,24 +54,33 @@ def row(
 def rank(
     rows: Sequence[Mapping[str, Any]],
     written: str,
-    before: Mapping[str, str],
+    before: Mapping[str, Mapping[str, Any]],
     above: Sequence[Mapping[str, Any] | None] = (),
 ) -> list[Row]:
-    """Return the rows, worst first, each with ``standing``, ``contact`` and ``remedy``.
+    """Return the rows, worst first, each with ``as_of``, ``standing``, ``contact`` and ``remedy``.
 
-    ``written`` is now; ``before`` has the last contact of each library as an earlier run knew it, by code;
+    ``written`` is now. ``before`` are ranked rows of an earlier run by code: those of libraries that this run
+    was not for stay with their ``as_of``, but stand as the newest release now known makes them stand.
     ``above`` are live releases of servers that have no row. Where a server does not answer, the last contact
     is the newest of the earlier one and of its receipt; times are ISO 8601, UTC.
     """
-    release = newest([*(each["live"] for each in rows), *above, *(_received(each) for each in rows)])
-    ranked = []
-    for each in rows:
-        known = dict(each) | {"standing": standing(each, release)}
-        past = max(before.get(each["library"], ""), (each["receipt"] or {}).get("ended", ""))
-        known["contact"] = past if each["reach"] == "silent" else written
-        known["remedy"] = remedy(known)[1]
-        ranked.append(known)
-    return worst_first(ranked)
+    asked = {each["library"] for each in rows}
+    known = [_asked(each, written, before.get(each["library"], {})) for each in rows]
+    known += [dict(each) for code, each in before.items() if code not in asked]
+    release = newest([*(each["live"] for each in known), *above, *(_received(each) for each in known)])
+    for each in known:
+        each["standing"] = standing(each, release)
+        each["remedy"] = remedy(each)[1]
+    return worst_first(known)
+
+
+def _asked(row: Mapping[str, Any], written: str, past: Mapping[str, Any]) -> Row:
+    # Who holds its receipts may be as silent as itself.
+    receipt = row["receipt"] or past.get("receipt")
+    contact = written
+    if row["reach"] == "silent":
+        contact = max(past.get("contact", ""), (receipt or {}).get("ended", ""))
+    return dict(row) | {"as_of": written, "receipt": receipt, "contact": contact}
 
 
 def _received(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -102,15 +114,33 @@ def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
 
 def table(
     rows: Sequence[Mapping[str, Any]],
+    written: str,
     awaiting: Sequence[Mapping[str, Any]] = (),
-    only: Sequence[Mapping[str, Any]] | None = None,
+    only: Iterable[str] = (),
 ) -> str:
-    """Show ranked rows as a text table, or ``only`` some of them, and count how all stand."""
+    """Show the ranked rows of this run as a text table, and count how all stand.
+
+    ``only`` are words of MARKS that the table keeps to; empty for all. Raises Refused on an unknown one.
+    """
+    fresh = [each for each in rows if each["as_of"] == written]
+    meant = chosen(fresh, only)
     columns = [*_COLUMNS, "last contact", "last receipt", "what to do"]
-    lines = render(shown(rows if only is None else only), columns, numbers=("bags", "bytes", "free"))
-    hidden = 0 if only is None else len(rows) - len(only)
-    left_out = f"\n({hidden} others are left out by status_only)" if hidden else ""
-    return f"{lines}{left_out}\n\n{summary(rows, awaiting)}"
+    people = shown(meant)
+    long = [
+        f"{each['library']}: {each['state']}" for each in people if len(str(each["state"])) > _STATE_WIDTH
+    ]
+    for each in people:
+        each["state"] = shorten(str(each["state"]), _STATE_WIDTH, placeholder=" ...")
+    lines = [render(people, columns, numbers=("bags", "bytes", "free"))]
+    # One long answer would push what stands behind it out of everybody's sight.
+    lines += ["", *long, ""] if long else []
+    if len(meant) < len(fresh):
+        lines.append(f"({len(fresh) - len(meant)} others are left out by status_only)")
+    if len(fresh) < len(rows):
+        oldest = min(each["as_of"] for each in rows)
+        told = f"{len(rows) - len(fresh)} libraries that this run was not for count as they were asked last"
+        lines.append(f"({told}, the earliest {moment(oldest)})")
+    return "\n".join([*lines, "", summary(rows, awaiting)])
 
 
 def summary(rows: Sequence[Mapping[str, Any]], awaiting: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -119,7 +149,7 @@ def summary(rows: Sequence[Mapping[str, Any]], awaiting: Sequence[Mapping[str, A
     parts = [f"{len(rows)} libraries"]
     parts += [f"{counts[word]} {mark.en}" for word, mark in reversed(MARKS.items()) if counts[word]]
     parts += [f"{len(awaiting)} awaiting enrolment"] if awaiting else []
-    return ", ".join(parts)
+    return f"{', '.join(parts)}; times are Beijing's"
 
 
 def state(row: Mapping[str, Any]) -> str:
@@ -151,20 +181,19 @@ def _pace(activity: Mapping[str, Any]) -> list[str]:
 
 
 def release(live: Mapping[str, Any] | None) -> str:
-    """Say which release is live: ``1-7 since 2026-11-23 08:15``, nothing without one."""
+    """Say which release is live: ``1-7 since 2026-11-23 16:15``, nothing without one."""
     return f"{live['epoch']}-{live['serial']} since {moment(live['since'])}" if live else ""
 
 
 def last_receipt(receipt: Mapping[str, Any] | None) -> str:
-    """Say what a receipt is for: ``1-7 2026-11-23 08:15, in 5 min``, nothing without one."""
+    """Say what a receipt is for: ``1-7 2026-11-23 16:15, in 5 min``, nothing without one."""
     if not receipt:
         return ""
     number = receipt["release"]
+    return f"{number['epoch']}-{number['serial']} {moment(receipt['ended'])}, in {took(receipt)}"
+
+
+def took(receipt: Mapping[str, Any]) -> str:
+    """Say how long the delivery took that a receipt is for."""
     began, ended = (datetime.fromisoformat(receipt[key]) for key in ("started", "ended"))
-    took = human_seconds((ended - began).total_seconds())
-    return f"{number['epoch']}-{number['serial']} {moment(receipt['ended'])}, in {took}"
-
-
-def moment(text: object) -> str:
-    """``2026-11-23T08:15:00Z`` as ``2026-11-23 08:15``, universal time."""
-    return str(text)[:16].replace("T", " ")
+    return human_seconds((ended - began).total_seconds())

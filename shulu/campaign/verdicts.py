@@ -1,7 +1,7 @@
 """The verdicts of preflight on all libraries, for people: worst first, as a table and as a page.
 
-A verdict has ``library`` (the code), ``name``, ``route``, ``tier``, ``prefecture``, ``rtt_ms`` (None where it
-was not reached) and ``remarks`` (dictionaries of a Remark).
+A verdict has ``library`` (the code), ``name``, ``route``, ``tier``, ``wave``, ``prefecture``, ``rtt_ms``
+(None where it was not reached), ``remarks`` (dictionaries of a Remark); once ranked, ``as_of``, ``verdict``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import Any
 
 from shulu.campaign import overview
 from shulu.campaign.marks import Mark
-from shulu.campaign.overview import Tile
+from shulu.campaign.overview import Choice, Tile, tile_of
 from shulu.campaign.preflight import NOTE, STOP
+from shulu.campaign.style import style
 from shulu.campaign.table import render
+from shulu.chinese import ELSEWHERE, chinese
 from shulu.findings import refuse
+from shulu.moment import moment
 from shulu.page import document
 
 GO = "go"
@@ -30,7 +33,7 @@ MARKS = {
 }
 _PLACES = {word: place for place, word in enumerate(MARKS)}
 _COLUMNS = ["library", "name", "prefecture", "route", "rtt ms", "verdict", "finding", "remedy"]
-_HEADS = (("图书馆", "library"), ("结论", "verdict"), ("发现的问题", "findings"), ("怎么办", "what to do"))
+_HEADS = (("图书馆", "library"), ("结论", "verdict"), ("问题和办法", "findings, and what to do"))
 
 Verdict = Mapping[str, Any]
 
@@ -41,9 +44,20 @@ def word(verdict: Verdict) -> str:
     return next((each for each in (STOP, NOTE) if each in weights), GO)
 
 
-def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Sort them: what cannot go, by how much stands against it, then what has notes, then the others."""
-    return sorted(verdicts, key=lambda each: (_PLACES[word(each)], -len(each["remarks"])))
+def rank(verdicts: Iterable[Verdict], written: str, before: Mapping[str, Verdict]) -> list[dict[str, Any]]:
+    """Return the verdicts of this run, and those that an earlier one gave of other libraries (by code).
+
+    The worst first: what cannot go, by how much stands against it, then what has notes, then the others.
+    """
+    fresh = [dict(each) | {"as_of": written} for each in verdicts]
+    asked = {each["library"] for each in fresh}
+    known = [*fresh, *(dict(each) for code, each in before.items() if code not in asked)]
+    told = [each | {"verdict": word(each), "remarks": _gravest_first(each)} for each in known]
+    return sorted(told, key=lambda each: (_PLACES[each["verdict"]], -len(each["remarks"])))
+
+
+def _gravest_first(verdict: Verdict) -> list[Mapping[str, Any]]:
+    return sorted(verdict["remarks"], key=lambda remark: _PLACES[remark["weight"]])
 
 
 def chosen(verdicts: Iterable[Verdict], only: Iterable[str]) -> list[Verdict]:
@@ -55,14 +69,19 @@ def chosen(verdicts: Iterable[Verdict], only: Iterable[str]) -> list[Verdict]:
     return [each for each in verdicts if not words or word(each) in words]
 
 
-def table(verdicts: Sequence[Verdict], only: Sequence[Verdict] | None = None) -> str:
-    """Show ranked verdicts, or ``only`` some of them: a row a finding; what all share stands once."""
-    shared = _shared(verdicts)
+def table(verdicts: Sequence[Verdict], written: str, only: Iterable[str] = ()) -> str:
+    """Show the ranked verdicts of this run: a row a finding; what all of them share stands once.
+
+    ``only`` are words that the table keeps to; empty for all. Raises Refused on an unknown one.
+    """
+    fresh = [each for each in verdicts if each["as_of"] == written]
+    meant = chosen(fresh, only)
+    shared = _shared(fresh)
     rows: list[dict[str, object]] = [
         {"library": "all", "verdict": weight, "finding": problem, "remedy": remedy}
         for weight, problem, remedy in shared
     ]
-    for each in verdicts if only is None else only:
+    for each in meant:
         head = {key: each[key] for key in ("library", "name", "prefecture", "route")}
         head |= {"rtt ms": each["rtt_ms"]}
         own = [remark for remark in each["remarks"] if _key(remark) not in shared]
@@ -71,9 +90,10 @@ def table(verdicts: Sequence[Verdict], only: Sequence[Verdict] | None = None) ->
         for place, remark in enumerate(own):
             finding = {"verdict": remark["weight"], "finding": remark["problem"], "remedy": remark["remedy"]}
             rows.append(finding if place else head | finding)
-    hidden = 0 if only is None else len(verdicts) - len(only)
-    left_out = f"\n({hidden} others are left out by preflight_only)" if hidden else ""
-    return f"{render(rows, _COLUMNS, numbers=('rtt ms',))}{left_out}\n\n{summary(verdicts)}"
+    lines = [render(rows, _COLUMNS, numbers=("rtt ms",))]
+    if len(meant) < len(fresh):
+        lines.append(f"({len(fresh) - len(meant)} others are left out by preflight_only)")
+    return "\n".join([*lines, "", summary(fresh)])
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
@@ -82,50 +102,85 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return f"{ready} of {len(verdicts)} libraries are ready"
 
 
-def page(verdicts: Sequence[Verdict], province: str, written: str) -> str:
-    """Return ranked verdicts as a page that needs nothing beside it. ``written`` is its moment."""
+def page(verdicts: Sequence[Verdict], province: str, written: str, unasked: Sequence[str] = ()) -> str:
+    """Return ranked verdicts as a page that needs nothing beside it. ``written`` is the moment it speaks of.
+
+    ``unasked`` are codes of libraries that no run was for yet.
+    """
     title = escape(f"{province}行前检查")
-    tiles = [
-        Tile(each["library"], each["name"], each["prefecture"], word(each), _problems(each))
-        for each in verdicts
-    ]
-    ready = sum(tile.word != STOP for tile in tiles)
-    bar = overview.meter(MARKS, [tile.word for tile in tiles]) if tiles else ""
-    heads = "".join(f"<th>{zh}<small>{en}</small></th>" for zh, en in _HEADS)
+    tiles = [tile_of(each, word(each), _problems(each), written) for each in verdicts]
+    choice = Choice(MARKS, tiles)
+    shared = _shared(verdicts)
+    heads = "".join(
+        f"<th class=v{place}>{zh}<small>{en}</small></th>" for place, (zh, en) in enumerate(_HEADS, 1)
+    )
+    common = [{"weight": weight, "problem": problem, "remedy": remedy} for weight, problem, remedy in shared]
     return document(
         title,
-        overview.STYLE,
+        style(MARKS),
         [
             f"<h1>{title} <small>preflight</small></h1>",
-            f"<div class=lead>{len(tiles)} 馆中 {ready} 馆就绪{bar}截至 {escape(written)} 世界时 (UTC)</div>",
-            overview.legend(MARKS, tiles),
+            f"<div class=lead>{_lead(tiles, written)}</div>",
+            f"<h2>各馆共有 <small>of all libraries</small></h2>{_list(common)}" if common else "",
+            choice.html(),
             "<h2>各地 <small>by prefecture</small></h2>",
-            overview.places(MARKS, tiles, {GO, NOTE}, "就绪"),
+            choice.places({GO, NOTE}, "就绪"),
             "<h2>各馆 <small>libraries, worst first</small></h2>",
             f"<table><thead><tr>{heads}</tr></thead>\n<tbody>",
-            *map(_row, verdicts),
-            "</tbody></table>",
+            *(
+                row_of(each, choice.classes(tile), tile.as_of, shared)
+                for each, tile in zip(verdicts, tiles, strict=True)
+            ),
+            "</tbody></table><p>以上 <span class=rows></span> 馆</p>",
+            *overview.others("尚未检查 <small>not looked at yet</small>", unasked),
         ],
     )
 
 
-def _row(verdict: Verdict) -> str:
+def _lead(tiles: Sequence[Tile], written: str) -> str:
+    ready = sum(tile.word != STOP for tile in tiles)
+    lines = [f"<p>{len(tiles)} 馆中 {ready} 馆就绪</p>"]
+    if tiles:
+        lines.append(overview.meter(MARKS, [tile.word for tile in tiles]))
+    lines.append(f"<p>截至 {escape(moment(written))}（北京时间，下同）</p>")
+    return "".join([*lines, overview.earlier_note(tiles)])
+
+
+def row_of(
+    verdict: Verdict, classes: str = "", as_of: str = "", shared: Sequence[tuple[str, str, str]] = ()
+) -> str:
+    """Return a row of the page's table; ``as_of`` is the earlier run that it is of, "" for this one."""
     mark = MARKS[word(verdict)]
-    rtt = "" if verdict["rtt_ms"] is None else f" · {verdict['rtt_ms']:.0f} ms"
-    where = escape(f"{verdict['library']} · {verdict['prefecture']} · {verdict['route']}{rtt}")
-    remarks = verdict["remarks"]
+    where = [verdict["library"], verdict["prefecture"], overview.TIERS.get(verdict["tier"], "")]
+    where += [overview.ROUTES.get(verdict["route"], "")]
+    where += [f"第 {verdict['wave']} 批"] if verdict.get("wave") else []
+    where += [] if verdict["rtt_ms"] is None else [f"{verdict['rtt_ms']:.0f} 毫秒"]
+    own = [remark for remark in verdict["remarks"] if _key(remark) not in shared]
     cells = (
-        f"{escape(verdict['name'])}<small>{where}</small>",
-        f"{overview.sign(mark)} {mark.zh}",
-        "<br>".join(escape(remark["problem"]) for remark in remarks),
-        "<br>".join(escape(remark["remedy"]) for remark in remarks),
+        f"{escape(verdict['name'])}<small>{escape(' · '.join(filter(None, where)))}</small>",
+        f"{overview.sign(mark)} {mark.zh}{overview.old(as_of)}",
+        _list(own) if own else "",
     )
     shown = "".join(f'<td data-head="{zh}">{cell}</td>' for (zh, _), cell in zip(_HEADS, cells, strict=True))
-    return f'<tr class="s s-{mark.word}" id="l{escape(verdict["library"])}">{shown}</tr>'
+    return f'<tr class="{classes}" id="l{escape(verdict["library"])}">{shown}</tr>'
+
+
+def _list(remarks: Sequence[Mapping[str, str]]) -> str:
+    return f"<ul>{''.join(map(_item, remarks))}</ul>"
+
+
+def _item(remark: Mapping[str, str]) -> str:
+    problem, remedy = (chinese(remark[key]) or ELSEWHERE for key in ("problem", "remedy"))
+    mark = MARKS[remark["weight"]]
+    english = escape(f"{remark['problem']}; {remark['remedy']}")
+    return (
+        f"<li>{overview.sign(mark)} {escape(problem)}。<b>{escape(remedy)}</b>"
+        f"<small lang=en>{english}</small></li>"
+    )
 
 
 def _problems(verdict: Verdict) -> str:
-    return "; ".join(remark["problem"] for remark in verdict["remarks"])
+    return "；".join(chinese(remark["problem"]) or ELSEWHERE for remark in verdict["remarks"])
 
 
 def _key(remark: Mapping[str, Any]) -> tuple[str, str, str]:

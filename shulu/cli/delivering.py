@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from shulu.content.signature import Trust
 from shulu.delivery.ask import Question
 from shulu.delivery.blockdevice import find_shipped, mounted
 from shulu.delivery.choice import newest_signed
@@ -134,7 +133,7 @@ def _plan_folder(arguments: argparse.Namespace, config: Config) -> Iterator[Path
     if not found:
         yield None
         return
-    signed, _ = newest_signed(found, Trust.at(config.trust), config.disk.mount)
+    signed, _ = newest_signed(found, config)
     disk = signed or found[0]
     with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(disk, Path(name)) as folder:
         yield folder

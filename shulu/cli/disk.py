@@ -7,7 +7,6 @@ import json
 import sys
 from pathlib import Path
 
-from shulu.content.signature import Trust
 from shulu.delivery.blockdevice import (
     Shipped,
     find_shipped,
@@ -129,7 +128,7 @@ def _mount(config: Config) -> int:
         return 0
     if is_mount_point(target) and not answers:
         unmount(target)
-    signed, findings = newest_signed(found, Trust.at(config.trust), target)
+    signed, findings = newest_signed(found, config)
     # Where none is good, the delivery is to say what is wrong with the one that is mounted; once is enough.
     chosen = signed or (found[0] if found else None)
     findings += _twins(chosen, found, {finding.where for finding in findings})

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=CONFIG_FILE, help=f"default: {CONFIG_FILE}")
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="list this server's own receipts")
-    check = actions.add_parser("check", help="check the receipts that came in here, and list the good ones")
+    check = actions.add_parser("check", help="check the receipts that are held here, and list the good ones")
     check.add_argument("--newest", action="store_true", help="look only for each library's newest good one")
     check.add_argument("--json", action="store_true", help="print receipts and findings as JSON")
     actions.add_parser("send", help="send what the upstream has not got yet")
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         if problem:
             print(f"shulu receipt: {problem}", file=sys.stderr)
         return 75 if problem else 0
-    waiting = set(unsent(folder_of(config)))
+    waiting = set(unsent(config))
     for file in sorted(folder_of(config).glob("[0-9]*.json")):
         print(f"{file.name}  {'waits for the line' if file in waiting else 'sent'}")
     return 0
@@ -99,8 +99,7 @@ def _key(config: Config, library: str) -> str:
 
 
 def _check(config: Config, *, newest: bool, as_json: bool) -> int:
-    mirror = config.mirror
-    receipts, findings = check_receipts(mirror.receipts, mirror.clients, newest=newest)
+    receipts, findings = check_receipts(config, newest=newest)
     if as_json:
         document = {
             "receipts": [receipt.document for receipt in receipts],

@@ -16,12 +16,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     nation = actions.add_parser("national", help="add up the reports of several provinces")
     nation.add_argument("out", type=Path, metavar="OUT", help="folder for national.json, .html, .pdf, .xlsx")
+    nation.add_argument(
+        "--trust",
+        type=Path,
+        metavar="FOLDER",
+        help="has allowed_signers and revoked.krl; takes only what these provinces signed",
+    )
     nation.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="holds a report.json")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the work; return the exit code."""
-    document = national.gather(arguments.folders)
+    document = national.gather(arguments.folders, arguments.trust)
     html = national_page.as_html(document)
     files = {
         arguments.out / "national.json": dump(document),

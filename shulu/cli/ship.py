@@ -12,11 +12,11 @@ from shulu.content.signature import Trust
 from shulu.delivery.ship import (
     MOST_LABEL,
     Order,
-    collections,
     describe,
     holds,
     prepare,
     require_erasable,
+    words,
     write,
 )
 from shulu.progress import terminal_line
@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--serial", required=True, help="the serial that the disk must have")
     parser.add_argument("--format", choices=sorted(MOST_LABEL), default="ext4")
     parser.add_argument("--collections", nargs="*", help="default: all")
+    parser.add_argument("--bags", nargs="*", metavar="ID@VERSION", help="these and no others")
     parser.add_argument(
         "--erase", default="", metavar="SERIAL", help="the disk may be erased, whatever is on it"
     )
@@ -50,7 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         serial=arguments.serial,
         format=arguments.format,
-        collections=collections(arguments.collections),
+        collections=words(arguments.collections),
+        bags=words(arguments.bags),
         erase=arguments.erase,
     )
     shipment = prepare(order)

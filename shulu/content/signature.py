@@ -19,6 +19,7 @@ from shulu.findings import Refused, refuse
 
 NAMESPACE_RELEASE = "release@shulu"
 NAMESPACE_RECEIPT = "receipt@shulu"
+NAMESPACE_REPORT = "report@shulu"
 PRINCIPAL_RELEASE = "release"
 MAX_SIGNATURE_BYTES = 64 << 10
 
@@ -41,18 +42,23 @@ def sign(file: Path, key: Path, namespace: str) -> Path:
 
     Raises Refused where ssh-keygen cannot use the key.
     """
-    with file.open("rb") as stream:
-        done = _ssh_keygen("-Y", "sign", "-q", "-f", str(key), "-n", namespace, stdin=stream.fileno())
+    made = signature_of(file.read_bytes(), key, namespace)
+    signature = file.with_name(f"{file.name}.sig")
+    temporary = file.with_name(f".{file.name}.sig.new")
+    temporary.write_bytes(made)
+    temporary.chmod(0o644)
+    temporary.replace(signature)
+    return signature
+
+
+def signature_of(data: bytes, key: Path, namespace: str) -> bytes:
+    """Sign bytes; return the detached signature. Raises Refused where ssh-keygen cannot use the key."""
+    done = _ssh_keygen("-Y", "sign", "-q", "-f", str(key), "-n", namespace, data=data)
     if done.returncode != 0 or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         raise refuse(
             str(key), f"cannot sign: {_last_line(done.stderr)}", "name a private key that this user can read"
         )
-    signature = file.with_name(f"{file.name}.sig")
-    temporary = file.with_name(f".{file.name}.sig.new")
-    temporary.write_bytes(done.stdout)
-    temporary.chmod(0o644)
-    temporary.replace(signature)
-    return signature
+    return done.stdout
 
 
 def verify(signed: bytes | Path, signature: Path, trust: Trust, *, principal: str, namespace: str) -> None:
@@ -114,9 +120,10 @@ def read_regular(path: Path, limit: int | None) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise refuse(str(path), f"cannot be read: {os.strerror(error.errno or 0)}") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise refuse(str(path), "is not a regular file")
     with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise refuse(str(path), "is not a regular file")
         data = stream.read() if limit is None else stream.read(limit + 1)
     if limit is not None and len(data) > limit:
         raise refuse(str(path), f"has more than {limit} bytes")
@@ -137,12 +144,8 @@ def _last_line(text: bytes) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "ssh-keygen said nothing")
 
 
-def _ssh_keygen(
-    *words: str, data: bytes | None = None, stdin: int | None = None
-) -> subprocess.CompletedProcess[bytes]:
+def _ssh_keygen(*words: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     try:
-        if stdin is not None:
-            return subprocess.run(["ssh-keygen", *words], stdin=stdin, capture_output=True, check=False)
         return subprocess.run(["ssh-keygen", *words], input=data or b"", capture_output=True, check=False)
     except FileNotFoundError as error:
         raise refuse("ssh-keygen", "is not installed", "install openssh-client") from error

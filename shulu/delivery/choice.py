@@ -8,23 +8,28 @@ from pathlib import Path
 
 from shulu.content.signature import Trust
 from shulu.delivery.blockdevice import Shipped, is_mounted_at, mounted
-from shulu.delivery.offer import Offer, load_offer
+from shulu.delivery.config import Config
+from shulu.delivery.offer import load_offer
+from shulu.delivery.plan import missing, wanted
 from shulu.findings import Finding, Refused
+from shulu.store.store import Store
+
+Worth = tuple[tuple[int, int], bool]
+"""A disk's release, and whether it has a bag of it that is not here yet: a release may come on several."""
 
 
-def newest_signed(
-    disks: Iterable[Shipped], trust: Trust, target: Path
-) -> tuple[Shipped | None, list[Finding]]:
+def newest_signed(disks: Iterable[Shipped], config: Config) -> tuple[Shipped | None, list[Finding]]:
     """Return the disk with the newest release whose signature holds, and what is wrong with others.
 
-    A disk that is mounted at ``target`` already is read there. Needs root.
+    Of several with one release it is the first that has something for this server. A disk that is mounted
+    already is read there. Needs root.
     """
     best: Shipped | None = None
-    mark = (-1, -1)
+    most: Worth = ((-1, -1), False)
     findings: list[Finding] = []
     for disk in disks:
         try:
-            offer = _offer(disk, trust, target)
+            worth = _look(disk, config)
         except Refused as refused:
             findings += [
                 Finding(str(disk.node), f"{disk.label}: {each.where}: {each.problem}", "try another disk")
@@ -34,13 +39,19 @@ def newest_signed(
         except OSError as error:
             findings.append(Finding(str(disk.node), f"{disk.label}: {error.strerror}", "try another disk"))
             continue
-        if offer.release.mark > mark:
-            best, mark = disk, offer.release.mark
+        if worth > most:
+            best, most = disk, worth
     return best, findings
 
 
-def _offer(disk: Shipped, trust: Trust, target: Path) -> Offer:
-    if is_mounted_at(disk.node, target):
-        return load_offer(target, trust)
+def _look(disk: Shipped, config: Config) -> Worth:
+    if is_mounted_at(disk.node, config.disk.mount):
+        return _worth(config.disk.mount, config)
     with tempfile.TemporaryDirectory(prefix="shulu-disk-") as name, mounted(disk, Path(name)) as folder:
-        return load_offer(folder, trust)
+        return _worth(folder, config)
+
+
+def _worth(folder: Path, config: Config) -> Worth:
+    release = load_offer(folder, Trust.at(config.trust)).release
+    lacks = missing(Store(config.store, config.state), wanted(release, config.network.collections))
+    return release.mark, any((folder / entry.path).is_dir() for entry in lacks)

@@ -99,27 +99,42 @@ def is_written(config: Config, release: Release) -> bool:
     return any(folder_of(config).glob(f"{release.name}-*.json.sig"))
 
 
-def unsent(folder: Path) -> list[Path]:
-    """Return the signed receipts that the upstream has not got yet, the oldest first."""
+def unsent(config: Config) -> list[Path]:
+    """Return the signed receipts that the upstream has not got yet, the oldest first.
+
+    What an earlier upstream got, it dropped when this library moved: then the new one wants all.
+    """
+    upstream = _upstream(config)
     return sorted(
         (
             file
-            for file in _files(folder)
-            if file.with_suffix(".json.sig").exists() and not file.with_suffix(".sent").exists()
+            for file in _files(folder_of(config))
+            if file.with_suffix(".json.sig").exists() and _sent_to(file) != upstream
         ),
         key=lambda file: file.stat().st_mtime_ns,
     )
 
 
+def _upstream(config: Config) -> str:
+    return config.upstream.library if config.upstream else ""
+
+
+def _sent_to(file: Path) -> str | None:
+    try:
+        return file.with_suffix(".sent").read_text("utf-8")
+    except OSError:
+        return None
+
+
 def send(config: Config, line: Line) -> int:
     """Send what the upstream has not got yet; return how many receipts. Raises LineCut, Refused."""
     folder = folder_of(config)
-    waiting = unsent(folder)
+    waiting = unsent(config)
     if waiting:
         # The signature first: a receipt that is there is then one that can be checked.
         line.push([path for file in waiting for path in (file.with_suffix(".json.sig"), file)])
         for file in waiting:
-            file.with_suffix(".sent").touch()
+            file.with_suffix(".sent").write_text(_upstream(config), "utf-8")
     for file in sorted(folder.glob("*.sent"), key=lambda path: path.stat().st_mtime_ns)[:-KEPT]:
         for old in (file.with_suffix(".json.sig"), file.with_suffix(".json"), file):
             old.unlink(missing_ok=True)
@@ -134,12 +149,22 @@ def check_receipt(file: Path, public_key: Path, library: str) -> Receipt:
     if NAME.fullmatch(file.name) is None:
         raise refuse(str(file), "is not named as receipts are")
     text = read_regular(file, MOST_BYTES)
-    key = " ".join(public_key.read_text("utf-8").split()[:2])
+    require_signature(text, file, public_key.read_text("utf-8", "replace"), library)
+    return parse_receipt(text, file, library)
+
+
+def require_signature(text: bytes, file: Path, public_key: str, library: str) -> None:
+    """Check the signature beside a receipt's file: the library's own key made it. Raises Refused."""
+    key = " ".join(public_key.split()[:2])
     with tempfile.TemporaryDirectory(prefix="shulu-receipt-") as name:
         trust = Trust.at(Path(name))
         trust.allowed_signers.write_text(f'{library} namespaces="{NAMESPACE_RECEIPT}" {key}\n', "utf-8")
         trust.revoked.touch()
         verify(text, file.with_suffix(".json.sig"), trust, principal=library, namespace=NAMESPACE_RECEIPT)
+
+
+def parse_receipt(text: bytes, file: Path, library: str) -> Receipt:
+    """Return what a receipt says whose signature holds. Raises Refused as ``check_receipt`` does."""
     try:
         document = json.loads(text)
         _check_shape(document)
@@ -183,28 +208,35 @@ def _typed(value: object, kind: type) -> None:
         cast("str", value).encode()
 
 
-def check_receipts(
-    receipts: Path, clients: Path, *, newest: bool = False
-) -> tuple[list[Receipt], list[Finding]]:
+def check_receipts(config: Config, *, newest: bool = False) -> tuple[list[Receipt], list[Finding]]:
     """Check all that came in to a mirror; return the good ones, oldest first, and what is wrong else.
 
-    With ``newest`` the newest good one of each library is looked for, and what is older is not read.
+    A server without an upstream has nobody who holds its own, so they count among them. With ``newest`` the
+    newest good one of each library is looked for, and what is older is not read.
     """
     good: list[Receipt] = []
     findings: list[Finding] = []
-    for folder in sorted(receipts.iterdir()) if receipts.is_dir() else []:
-        key = clients / f"{folder.name}.pub"
-        if not CODE.fullmatch(folder.name) or not key.is_file():
+    for library, folder, key in _held(config):
+        if not CODE.fullmatch(library) or not key.is_file():
             findings.append(Finding(str(folder), "belongs to no library that this mirror knows", "remove it"))
             continue
         for file in sorted(_files(folder), key=_moment, reverse=True):
             try:
-                good.append(check_receipt(file, key, folder.name))
+                good.append(check_receipt(file, key, library))
                 if newest:
                     break
             except Refused as refused:
                 findings.extend(refused.findings)
     return sorted(good, key=lambda receipt: (str(receipt.document["ended"]), receipt.library)), findings
+
+
+def _held(config: Config) -> Iterator[tuple[str, Path, Path]]:
+    """Yield the libraries whose receipts are here, with their folders and the keys that must have signed."""
+    receipts, clients = config.mirror.receipts, config.mirror.clients
+    for folder in sorted(receipts.iterdir()) if receipts.is_dir() else []:
+        yield folder.name, folder, clients / f"{folder.name}.pub"
+    if config.upstream is None and folder_of(config).is_dir():
+        yield config.library, folder_of(config), config.key.with_suffix(".pub")
 
 
 def _moment(file: Path) -> str:

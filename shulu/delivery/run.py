@@ -30,6 +30,9 @@ from shulu.store.store import Prepare, Store
 SWITCHES = 5
 """How often the upstream may change its release under a delivery before that is a finding."""
 
+_NAMED = 3
+"""So many of the bags that are still to come are named."""
+
 PLUG_IN = "plug in the shipped disk"
 
 
@@ -264,8 +267,9 @@ class Delivery:
         here = [entry for entry in lacking if self.route.has(entry)]
         self.route.intake.bring(here)
         if len(here) < len(lacking):
-            absent = ", ".join(entry.id for entry in lacking if not self.route.has(entry))
-            raise Waiting(f"plug in the disk that has {absent}")
+            absent = [entry.id for entry in lacking if not self.route.has(entry)]
+            others = f" and {len(absent) - _NAMED} more bags" if len(absent) > _NAMED else ""
+            raise Waiting(f"plug in the disk that has {', '.join(absent[:_NAMED])}{others}")
         return self._publish(offer, entries, mended=True)
 
     def _changed_offer(self, offer: Offer, vanished: Vanished) -> Offer:

@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from shulu.content.bag import TAG_MANIFEST, check_digest
-from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry
+from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
 from shulu.content.signature import Trust
 from shulu.content.verify import verify_payload
 from shulu.delivery import blockdevice, device
@@ -33,13 +33,21 @@ LEAFLET = "请先阅读.txt"
 SPARE = 1.03
 """What a file system needs beside the payload: ext4's tables, the last blocks of files."""
 MOST_LABEL = {"ext4": 16, "exfat": 11}
+_OTHERS = """
+这一批次可能分几块硬盘寄出
+  如果收到多块硬盘，请逐块插入，顺序不限；全部导入以后，门户首页才会显示这一批次。
+  If several disks came, plug in one after the other, in any order; the release shows when all were read.
+"""
 _BYTES_AN_HOUR = 300e9
 """A plain USB disk's pace, for the leaflet: 80 MB a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to write where: a release (export layout or store), and a disk by its node and its serial."""
+    """What to write where: a release (export layout or store), and a disk by its node and its serial.
+
+    ``bags`` are those that it is to have, ``<id>@<version>``; without any its collections', or all.
+    """
 
     source: Path
     trust: Trust
@@ -47,6 +55,7 @@ class Order:
     serial: str
     format: str = "ext4"
     collections: tuple[str, ...] = ()
+    bags: tuple[str, ...] = ()
     erase: str = ""
 
 
@@ -79,9 +88,9 @@ def prepare(order: Order) -> Shipment:
     """Check an order whole, without touching the disk. Raises Refused with all findings."""
     folder = order.source / "live" if (order.source / "live").is_symlink() else order.source
     offer = load_offer(folder, order.trust)
-    shipment = Shipment(order, offer, order.source, wanted(offer.release, order.collections))
-    findings = []
-    if not shipment.entries:
+    entries, findings = _entries(offer.release, order)
+    shipment = Shipment(order, offer, order.source, entries)
+    if not shipment.entries and not findings:
         findings.append(Finding(RELEASE_FILE, f"has none of the collections {', '.join(order.collections)}"))
     findings += [
         Finding(str(order.source / entry.path), "is missing", "pack the release again")
@@ -95,6 +104,18 @@ def prepare(order: Order) -> Shipment:
     if findings:
         raise Refused(findings)
     return shipment
+
+
+def _entries(release: Release, order: Order) -> tuple[list[BagEntry], list[Finding]]:
+    if not order.bags:
+        return wanted(release, order.collections), []
+    known = {f"{entry.id}@{entry.version}": entry for entry in release.bags}
+    findings = [
+        Finding(RELEASE_FILE, f"release {release.name} has no bag {name}", "plan anew, for this release")
+        for name in order.bags
+        if name not in known
+    ]
+    return [entry for name, entry in known.items() if name in order.bags], findings
 
 
 def _check_device(order: Order, shipment: Shipment) -> list[Finding]:
@@ -187,21 +208,21 @@ def verify_disk(shipment: Shipment, folder: Path, show: Callable[[Progress], Non
 
 
 def _make_filesystem(disk: Shipped) -> None:
-    words = {
+    command = {
         # No blocks kept for root, and inodes for files of 16 KiB on average: web documents are small.
         "ext4": ["mkfs.ext4", "-q", "-F", "-m", "0", "-i", "16384", "-L", disk.label],
         "exfat": ["mkfs.exfat", "-L", disk.label],
     }[disk.format]
-    _command([*words, str(disk.node)], str(disk.node))
+    _command([*command, str(disk.node)], str(disk.node))
 
 
-def _command(words: list[str], where: str) -> None:
+def _command(command: list[str], where: str) -> None:
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise refuse(words[0], "is not installed", "install e2fsprogs or exfatprogs") from error
+        raise refuse(command[0], "is not installed", "install e2fsprogs or exfatprogs") from error
     if done.returncode != 0:
-        raise refuse(where, f"{words[0]}: {(done.stderr or done.stdout).strip()}")
+        raise refuse(where, f"{command[0]}: {(done.stderr or done.stdout).strip()}")
 
 
 def _forget(device: Path) -> None:
@@ -226,6 +247,7 @@ def _fill(shipment: Shipment, folder: Path, show: Callable[[Progress], None]) ->
         bags=len(shipment.entries),
         size=human_bytes(shipment.bytes),
         hours=max(1, round(shipment.bytes / _BYTES_AN_HOUR)),
+        others=_OTHERS if len(shipment.entries) < len(release.bags) else "",
     )
     # Read on any PC: a byte order mark and CRLF, as Windows' editor wants them.
     (folder / LEAFLET).write_bytes(leaflet.replace("\n", "\r\n").encode("utf-8-sig"))
@@ -271,6 +293,6 @@ def describe(shipment: Shipment, *, changed: bool, started: float) -> dict[str, 
     }
 
 
-def collections(text: Iterable[str] | None) -> tuple[str, ...]:
-    """Return collections as given on a command line: separated by commas or blanks."""
+def words(text: Iterable[str] | None) -> tuple[str, ...]:
+    """Return collections or bags as given on a command line: separated by commas or blanks."""
     return tuple(word for item in text or () for word in item.replace(",", " ").split())

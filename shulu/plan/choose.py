@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from shulu.plan.case import DISK, NETWORK
 from shulu.plan.feeder import classes, outside, union
 from shulu.plan.hours import DAY, Hours
 from shulu.plan.programme import Programme
+from shulu.plan.writers import ready_day
 
 LATE = "late"
 _GB = 1e9
@@ -115,6 +118,22 @@ class _Use:
     item: Item
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A column of a relay: it gets the release from ``begin`` to ``end``, if ``sharp`` even at ``begin``."""
+
+    column: int
+    begin: float
+    end: float
+    sharp: bool
+
+    def serves(self, last: float, *, early: bool) -> bool:
+        """Tell whether a library is in time that can begin no later than ``last``."""
+        if not early:
+            return self.end <= last
+        return self.begin < last or (self.sharp and self.begin == last)
+
+
 class _Model:
     """Columns: of a group how many by network, by disk, late; of a relay its spans by either route."""
 
@@ -130,7 +149,7 @@ class _Model:
         self.below: dict[str, list[list[Item]]] = defaultdict(list)
         for group in self.groups:
             self.below[group[0].feeder].append(group)
-        self.spans: dict[str, list[tuple[float, float, list[int]]]] = {}
+        self.spans: dict[str, list[_Span]] = {}
         self.uses: dict[str, list[_Use]] = defaultdict(list)
         self.disks: list[tuple[int, int, int]] = []
         for group in self.groups:
@@ -148,9 +167,11 @@ class _Model:
         if one.uplink:
             spans = []
             for begin, end in self._moments(one):
-                both = [*self._network(one, 1, end), *self._disk(one, 1, end)]
-                columns += both
-                spans.append((begin, end, [column for column, _ in both]))
+                for column, word in (*self._network(one, 1, end), *self._disk(one, 1, end)):
+                    # By no route it comes sooner than if it were the only one.
+                    least = self._least(one, word)
+                    columns.append((column, word))
+                    spans.append(_Span(column, max(begin, least), end, sharp=begin <= least))
             self.spans[one.code] = spans
         else:
             columns = [
@@ -176,13 +197,7 @@ class _Model:
             return []
         column = self.programme.column(one.network_cny, count)
         if spans is not None:
-            # Within a span the release comes later than at its beginning, unless it is the first one.
-            able = [
-                each
-                for place, (begin, end, both) in enumerate(spans)
-                if (end <= last if not self.early else begin < last or (place == 0 and begin <= last))
-                for each in both
-            ]
+            able = [span.column for span in spans if span.serves(last, early=self.early)]
             self.programme.row({column: 1.0} | dict.fromkeys(able, -float(count)), most=0.0)
         self.uses[one.feeder].append(_Use(column, due, one))
         return [(column, NETWORK)]
@@ -194,6 +209,11 @@ class _Model:
         column = self.programme.column(one.disk_cny, count)
         self.disks.append((column, day, one.disks))
         return [(column, DISK)]
+
+    def _least(self, one: Item, word: str) -> float:
+        if word == NETWORK:
+            return one.hours.after(self.question.feeders[one.feeder].ready, one.alone)
+        return ready_day(one.disks, self.question.copies) * DAY + one.behind
 
     def _moments(self, relay: Item) -> list[tuple[float, float]]:
         """Return the spans within which a relay may get the release."""
@@ -218,34 +238,39 @@ class _Model:
 
     def _uplink(self, code: str) -> None:
         uses, feeder = self.uses[code], self.question.feeders[code]
-        whole = union(frozenset(use.item.hours for use in uses))
-        for due in sorted({use.due for use in uses} - {self.question.end}):
-            self._time(code, feeder, whole, [use for use in uses if use.due <= due], due)
-        for _, time in classes(frozenset(use.item.hours for use in uses)):
-            self._time(code, feeder, time, uses, self.question.end)
+        windows = frozenset(use.item.hours for use in uses)
+        need: dict[int, tuple[float, float]] = {}
+        whole = union(windows)
+        for due, some in groupby(sorted(uses, key=attrgetter("due")), key=attrgetter("due")):
+            need |= {use.column: (use.item.alone, use.item.line) for use in some}
+            if due < self.question.end:
+                self._time(code, whole, need, due)
+        for _, time in classes(windows):
+            # What a line carries outside these hours does not count.
+            need = {
+                use.column: (
+                    max(0.0, use.item.alone - outside(use.item.hours, time).between(feeder.ready, use.due)),
+                    use.item.line,
+                )
+                for use in uses
+            }
+            self._time(code, time, need, self.question.end)
 
-    def _time(self, code: str, feeder: Feeder, time: Hours, uses: list[_Use], due: float) -> None:
+    def _time(self, code: str, time: Hours, need: Mapping[int, tuple[float, float]], due: float) -> None:
         """Send no more than there is time for: of the uplink, and of the slots.
 
-        What a line carries outside these hours does not count.
+        ``need`` has by column the seconds that a line takes, and the line.
         """
-        spans = self.spans.get(code)
-        need = {
-            use.column: max(
-                0.0, use.item.alone - outside(use.item.hours, time).between(feeder.ready, use.due)
-            )
-            for use in uses
-        }
+        spans, feeder = self.spans.get(code), self.question.feeders[code]
         for size, most in (
-            ({use.column: need[use.column] * use.item.line / _GB for use in uses}, feeder.uplink / _GB),
-            ({use.column: need[use.column] / 3600 for use in uses}, self.question.slots / 3600),
+            ({column: alone * line / _GB for column, (alone, line) in need.items()}, feeder.uplink / _GB),
+            ({column: alone / 3600 for column, (alone, _) in need.items()}, self.question.slots / 3600),
         ):
             if spans is None:
                 self.programme.row(size, most=most * time.between(feeder.ready, due) * _SLACK)
                 continue
             there = {
-                column: -most * time.between(begin if self.early else end, due) * _SLACK
-                for begin, end, both in spans
-                for column in both
+                span.column: -most * time.between(span.begin if self.early else span.end, due) * _SLACK
+                for span in spans
             }
             self.programme.row(size | there, most=0.0)

@@ -75,7 +75,7 @@ class Hours:
 
     def between(self, begin: float, end: float) -> float:
         """Return the open seconds between two moments; 0 where the second is not later."""
-        if end <= begin:
+        if end <= begin or not self.spans:
             return 0.0
         return end - begin if self.spans is _WHOLE else self.until(end) - self.until(begin)
 

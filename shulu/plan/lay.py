@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from shulu.plan import feeder, writers
+from shulu.plan import feeder, serve, writers
 from shulu.plan.case import DISK, NETWORK, REMOTE, Site
 from shulu.plan.feeder import Bound
 from shulu.plan.tree import NEVER, Tree
@@ -98,13 +98,13 @@ def dues(routes: Routes, end: float, *, keep_date: bool = False) -> dict[str, Bo
 
 def bound(routes: Routes) -> Bound:
     """Return how early these routes can be done at best."""
-    tree = routes.tree
-    low, high = 0.0, tree.end
-    why = _broken(routes, low)
-    if not why:
-        return Bound(0.0, "date")
+    low = _alone(routes)
+    step, high = _SECONDS, low + _SECONDS
+    # Mostly the longest line says it all.
+    why = _broken(routes, low - _SECONDS) or "date"
     while failed := _broken(routes, high):
-        low, high, why = high, high * 2, failed
+        low, why, step = high, failed, step * 4
+        high += step
     while high - low > _SECONDS:
         middle = (low + high) / 2
         if failed := _broken(routes, middle):
@@ -112,6 +112,16 @@ def bound(routes: Routes) -> Bound:
         else:
             high = middle
     return Bound(low, why)
+
+
+def _alone(routes: Routes) -> float:
+    """Return when the last would be done if each were the only one."""
+    tree = routes.tree
+    found = {tree.hub.code: 0.0}
+    for site in tree.order[1:]:
+        route = routes.route[site.code]
+        found[site.code] = tree.alone(site, route, found[site.parent]) if route else NEVER
+    return max(end for end in found.values() if end < NEVER)
 
 
 def _broken(routes: Routes, end: float) -> str:
@@ -134,7 +144,7 @@ def soon(routes: Routes, least: float) -> Times:
 
     An end that is aimed at and missed leaves libraries in the wrong order; one a little later may be met.
     """
-    best = lay(routes, least)
+    best = lay(routes, least + _SECONDS)
     low, high = least, best.end
     for _ in range(_TRIES):
         if high <= low * _NEAR:
@@ -168,6 +178,6 @@ def lay(routes: Routes, goal: float) -> Times:
         if not fed or ready == NEVER:
             continue
         jobs = [tree.job(one, max(due[one.code], ready)) for one in fed]
-        for code, (begins, ends) in feeder.schedule(jobs, site.uplink, tree.terms.slots, ready).items():
+        for code, (begins, ends) in serve.schedule(jobs, site.uplink, tree.terms.slots, ready).items():
             times.begins[code], times.finish[code] = begins, ends
     return times

@@ -7,8 +7,10 @@ from html import escape
 
 from shulu.page import cells, document, table
 from shulu.plan.answer import Line, Plan
+from shulu.plan.case import TB
 from shulu.plan.hours import DAY
-from shulu.plan.sheets import BY, ROUTES, disk_list, disks, moment, proof
+from shulu.plan.sheets import BY, ROUTES, disks, moment, proof
+from shulu.plan.shipping import disks_of
 from shulu.plan.tree import NEVER
 
 _LEFT, _WIDE, _ROW, _TOP = 250, 900, 20, 34
@@ -185,32 +187,31 @@ def _spans(line: Line) -> list[tuple[str, float, float]]:
 
 
 def _disks(plan: Plan) -> str:
-    listed = disk_list(plan)
+    listed = disks_of(plan)
     if not listed:
         return ""
     heads = (
-        ("盘型", "kind"), ("容量", "size"), ("份数", "copies"), ("数据量", "content"),
+        ("盘号", "disk"), ("容量", "size"), ("份数", "copies"), ("数据量", "content"),
         ("寄往（寄出日期）", "to"),
         ("资源包", "bags"),
     )  # fmt: skip
     body = []
     for disk in listed:
-        to: list[Line] = disk["libraries"]  # type: ignore[assignment]
-        names = [f"{line.site.name}（{moment(plan, line.leaves or 0)[5:10]}）" for line in to]
-        bags: list[str] = disk["bags"]  # type: ignore[assignment]
+        names = [f"{line.site.name}（{moment(plan, line.leaves or 0)[5:10]}）" for line in disk.lines]
         body.append(
-            f'<tr><td data-head="盘型">{disk["kind"]}</td>'
-            f'<td class=n data-head="容量">{disk["size"]:g} TB</td>'
-            f'<td class=n data-head="份数">{len(to)}</td>'
-            f'<td class=n data-head="数据量">{int(str(disk["bytes"])) / 1e9:,.1f} GB</td>'
+            f'<tr><td data-head="盘号"><code>ship_disk={disk.name}</code></td>'
+            f'<td class=n data-head="容量">{disk.size / TB:g} TB</td>'
+            f'<td class=n data-head="份数">{len(disk.lines)}</td>'
+            f'<td class=n data-head="数据量">{disk.bytes / 1e9:,.1f} GB</td>'
             f"<td>{_folded(names, '、', '馆')}</td>"
-            f"<td><code>{_folded(bags, ' ', '个资源包')}</code></td></tr>"
+            f"<td><code>{_folded(disk.names, ' ', '个资源包')}</code></td></tr>"
         )
     count = sum(len(line.disks) for line in plan.lines)
     total = plan.cost.disks
     return (
         f"<h2>硬盘清单 <small>disks</small></h2><p>共 {count} 块，硬盘与复制 {total:,.0f} 元，"
-        f"每天复制 {plan.case.terms.copies_a_day} 块</p>{table(heads, body, frozenset({1, 2, 3}))}"
+        f"每天复制 {plan.case.terms.copies_a_day} 块；写盘：<code>ansible-playbook playbooks/ship.yml "
+        f"-e ship_disk=盘号 -e ship_serial=硬盘序列号</code></p>{table(heads, body, frozenset({1, 2, 3}))}"
     )
 
 

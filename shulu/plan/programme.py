@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import highspy
 import numpy as np
 
-_GAP = 1e-3
+_OPTIONS = (
+    ("threads", 1),
+    ("parallel", "off"),
+    ("random_seed", 0),
+    ("mip_rel_gap", 1e-3),
+    # With its own 1e-6 presolve of HiGHS 1.15 has cut the best answer off; a bound must hold.
+    ("mip_feasibility_tolerance", 1e-9),
+)
 _INFINITE = float("inf")
 
 
@@ -42,13 +49,19 @@ class Programme:
             costs[column] = 1.0
         found = self._run(costs)
         assert found is not None, "everybody may be late"  # noqa: S101
-        return sum(found[0][column] for column in columns)
+        return sum(round(found[0][column]) for column in columns)
 
     def solve(self) -> tuple[list[int], float] | None:
         """Return the columns and a bound on the cost of any, or None where there is no answer."""
-        return self._run(self.costs)
+        found = self._run(self.costs)
+        return None if found is None else ([round(value) for value in found[0]], found[1])
 
-    def _run(self, costs: Sequence[float]) -> tuple[list[int], float] | None:
+    def relaxed(self) -> list[float] | None:
+        """Return the columns where they need not be whole numbers, or None where there is no answer."""
+        found = self._run(self.costs, whole=False)
+        return None if found is None else found[0]
+
+    def _run(self, costs: Sequence[float], *, whole: bool = True) -> tuple[list[float], float] | None:
         if not self.most:
             return [], 0.0
         programme = highspy.HighsLp()
@@ -66,13 +79,14 @@ class Programme:
             [column for row in self.rows for column in row[2]], dtype=np.int32
         )
         programme.a_matrix_.value_ = np.array([value for row in self.rows for value in row[2].values()])
-        programme.integrality_ = [highspy.HighsVarType.kInteger] * len(self.most)
+        if whole:
+            programme.integrality_ = [highspy.HighsVarType.kInteger] * len(self.most)
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.silent()
-        for option, value in (("threads", 1), ("random_seed", 0), ("mip_rel_gap", _GAP), ("parallel", "off")):
+        for option, value in _OPTIONS:
             solver.setOptionValue(option, value)
         solver.passModel(programme)
         solver.run()
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        return [round(value) for value in solver.getSolution().col_value], solver.getInfo().mip_dual_bound
+        return solver.getSolution().col_value, solver.getInfo().mip_dual_bound

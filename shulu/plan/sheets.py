@@ -12,6 +12,7 @@ import openpyxl
 from shulu.plan.answer import Line, Plan
 from shulu.plan.case import MBIT, TB
 from shulu.plan.disks import Packed
+from shulu.plan.shipping import disks_of
 from shulu.plan.tree import NEVER
 from shulu.registry.routes import Chosen, encode
 from shulu.workbook import Cell, saved, sheet
@@ -75,27 +76,6 @@ def disks(packed: Sequence[Packed]) -> str:
     return " + ".join(f"{counts[size]}×{size / TB:g} TB" for size in sorted(counts, reverse=True))
 
 
-def disk_list(plan: Plan) -> list[dict[str, object]]:
-    """Return the disks to write: equal ones as one entry with the libraries that get one, in copying order.
-
-    ``kind`` is its number, ``size`` as sold in TB, ``bytes``, ``bags`` their ids, ``libraries`` their lines.
-    """
-    found: dict[tuple[int, tuple[str, ...]], list[tuple[Line, Packed]]] = defaultdict(list)
-    for line in sorted(plan.lines, key=lambda line: (line.begins, line.site.code)):
-        for disk in line.disks:
-            found[disk.kind.bytes, tuple(f"{bag.id}@{bag.version}" for bag in disk.bags)].append((line, disk))
-    return [
-        {
-            "kind": number,
-            "size": size / TB,
-            "bytes": copies[0][1].bytes,
-            "bags": list(bags),
-            "libraries": [line for line, _ in copies],
-        }
-        for number, ((size, bags), copies) in enumerate(found.items(), 1)
-    ]
-
-
 def proof(plan: Plan) -> list[tuple[str, str, str]]:
     """Return what the plan is and how far it lies above what no plan can beat: name, value, bound."""
     case, cost = plan.case, plan.cost
@@ -143,17 +123,25 @@ def as_xlsx(plan: Plan) -> bytes:
     """Return ``plan.xlsx``: plan, disks and proof, a sheet each; the same bytes for the same plan."""
     book = openpyxl.Workbook()
     sheet(book.worksheets[0], "计划", COLUMNS, rows(plan), _WIDTHS)
-    heads = ("盘型", "容量（TB）", "份数", "数据量（GB）", "馆代码", "馆名", "每馆寄出", "资源包")
-    copies: list[list[Cell]] = []
-    for disk in disk_list(plan):
-        lines: list[Line] = disk["libraries"]  # type: ignore[assignment]
-        for line in lines:
-            copies.append([
-                str(disk["kind"]), float(str(disk["size"])), len(lines),
-                round(int(str(disk["bytes"])) / 1e9, 1),
-                line.site.code, line.site.name, moment(plan, line.leaves or 0.0), " ".join(disk["bags"]),  # type: ignore[arg-type]
-            ])  # fmt: skip
-    sheet(book.create_sheet(), "硬盘", heads, copies, (6, 10, 6, 12, 10, 24, 17, 60))
+    heads = (
+        "盘号（ship_disk）",
+        "容量（TB）",
+        "份数",
+        "数据量（GB）",
+        "馆代码",
+        "馆名",
+        "每馆寄出",
+        "资源包",
+    )
+    copies: list[list[Cell]] = [
+        [
+            disk.name, disk.size / TB, len(disk.lines), round(disk.bytes / 1e9, 1),
+            line.site.code, line.site.name, moment(plan, line.leaves or 0.0), " ".join(disk.names),
+        ]
+        for disk in disks_of(plan)
+        for line in disk.lines
+    ]  # fmt: skip
+    sheet(book.create_sheet(), "硬盘", heads, copies, (16, 10, 6, 12, 10, 24, 17, 60))
     sheet(book.create_sheet(), "费用与下界", ("项目", "本计划", "下界"), proof(plan), (24, 28, 52))
     return saved(book)
 

@@ -41,8 +41,12 @@ class Unclear(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of t
 
 
 def plain(text: str) -> str:
-    """Return a cell as machines read it: full-width forms made half-width, dots and outer spaces tidied."""
-    return unicodedata.normalize("NFKC", text).replace("。", ".").strip()
+    """Return a cell as machines read it: full-width forms made half-width, dots and outer spaces tidied.
+
+    An apostrophe ahead of a number is how people tell a spreadsheet that it is text; an export may keep it.
+    """
+    value = unicodedata.normalize("NFKC", text).replace("。", ".").strip()
+    return re.sub(r"\A['’‘](?=[0-9])", "", value)
 
 
 def code(text: str) -> str:

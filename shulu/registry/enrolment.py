@@ -186,20 +186,24 @@ def _judge(data: bytes, settings: Settings, document: Document, sheet: str, chos
 
 
 def _traced(finding: Finding, lines: Mapping[int, Record], where: str, sheet: str) -> Finding:
+    match = re.fullmatch(rf"{re.escape(where)}:(\d+)(, (\w+)/.*)?", finding.where)
+    column = match[3] if match else None
+
+    def sent(record: Record) -> bool:
+        # A new row comes from the sheet as a whole, also in the columns that it leaves empty.
+        return not record.line or column in record.touched
+
     def named(match: re.Match[str]) -> str:
         record = lines.get(int(match[1]))
         if record is None:
             return match[0]
-        return f"line {record.line}" if record.line else f"row {record.origin} of {sheet}"
+        return f"row {record.origin} of {sheet}" if sent(record) else f"line {record.line} of {where}"
 
     problem = re.sub(r"\bline (\d+)", named, finding.problem)
-    match = re.fullmatch(rf"{re.escape(where)}:(\d+)(, (\w+)/.*)?", finding.where)
     record = lines.get(int(match[1])) if match else None
     if match is None or record is None:
         return Finding(finding.where, problem, finding.remedy)
-    # A new row comes from the sheet as a whole, also in the columns that it leaves empty.
-    sent = not record.line or match[3] in record.touched
-    place = f"{sheet}:{record.origin}" if sent else f"{where}:{record.line}"
+    place = f"{sheet}:{record.origin}" if sent(record) else f"{where}:{record.line}"
     return Finding(f"{place}{match[2] or ''}", problem, finding.remedy)
 
 

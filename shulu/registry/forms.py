@@ -75,6 +75,16 @@ FIELDS: tuple[Field, ...] = (
     Field("collections", "希望的资源库", "资源库名称，用顿号隔开；不填表示全部", _checked(cells.collections)),
     Field("note", "申请说明", "不超过 300 字；可以不填", _prose),
 )  # fmt: skip
+_UNREADABLE = (
+    ("old .xls", "是旧版 .xls、.et 文件，或设有密码"),
+    ("damaged workbook", "文件已损坏，可能没有传完"),
+    ("more than", "内容太大"),
+    ("defines entities", "含有不允许的内容"),
+    ("encoding other than", "编码不是 UTF-8"),
+    ("is not text", "不是表格文件"),
+    ("cannot be parted", "引号没有成对"),
+    ("holds no rows", "没有内容"),
+)
 _BY_LABEL = {field.label: field for field in FIELDS}
 _LABEL = {field.name: field.label for field in FIELDS}
 
@@ -133,11 +143,16 @@ def _grids(data: bytes, where: str) -> Sequence[Grid]:
     try:
         return sheets.grids(data, where)
     except Refused as refused:
-        problem = "打不开，或者不是申报表"
         raise Refused(
-            Finding(where, f"{problem}（{each.problem}）", "请用 Excel 或 WPS 另存为 .xlsx 再发来")
+            Finding(where, _why(each.problem), "请用 Excel 或 WPS 另存为 .xlsx 再发来")
             for each in refused.findings
         ) from refused
+
+
+def _why(problem: str) -> str:
+    # The letter that goes back is in Chinese; those who read files say what is wrong in English.
+    known = next((zh for part, zh in _UNREADABLE if part in problem), "")
+    return f"打不开，或者不是申报表{f'：{known}' if known else ''}"
 
 
 def _label(text: str) -> str:

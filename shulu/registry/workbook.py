@@ -76,7 +76,7 @@ def read(data: bytes, where: str) -> list[Grid]:
 
 def _bounded(data: bytes, where: str) -> None:
     """Refuse what unpacks to more than any registry, however it is meant to grow."""
-    smaller = "keep only the sheet with the libraries, and save it anew"
+    smaller = "delete the empty rows below the libraries and all other sheets, and save it anew"
     anew = "open it in Excel or WPS and save it as .xlsx anew"
     cells = 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -8,8 +8,8 @@ from html import escape
 from math import ceil, log10
 
 FONT = "Noto Sans CJK SC, Microsoft YaHei, sans-serif"
-WIDE = 900
-_LEFT, _ROW = 190, 22
+WIDE = 760
+_LEFT, _ROW, _PAIR = 190, 22, 38
 Part = tuple[str, str]
 """A series: its name and colour."""
 
@@ -40,21 +40,21 @@ def pairs(rows: Sequence[tuple[str, float, float]], parts: Sequence[Part], unit:
     scale = (WIDE - _LEFT - 120) / max(log10(most / least), 1)
     found = [_key(parts)]
     decade = least
-    bottom = 34 + len(rows) * 32
+    bottom = 34 + len(rows) * _PAIR
     while decade <= most:
         x = _LEFT + log10(decade / least) * scale
         found.append(_line(x, 30, x, bottom, "#e3e8ee"))
         found.append(_text(x, bottom + 14, f"{decade:.12g}", anchor="middle", colour="#777"))
         decade *= 10
     for place, (label, *both) in enumerate(rows):
-        y = 34 + place * 32
-        found.append(_text(_LEFT - 10, y + 19, label, anchor="end"))
+        y = 34 + place * _PAIR
+        found.append(_text(_LEFT - 10, y + 22, label, anchor="end"))
         for lower, (value, (_, colour)) in enumerate(zip(both, parts, strict=True)):
             wide = max(log10(value / least) * scale, 1.5) if value > 0 else 0.0
             if wide:
-                found.append(_box(_LEFT, y + 3 + 13 * lower, wide, 11, colour))
+                found.append(_box(_LEFT, y + 3 + 16 * lower, wide, 14, colour))
             if value > 0:
-                found.append(_text(_LEFT + wide + 6, y + 13 + 13 * lower, f"{value:,.3g}{unit}", "#555", 11))
+                found.append(_text(_LEFT + wide + 6, y + 14 + 16 * lower, f"{value:,.3g}{unit}", "#555"))
     return _svg(bottom + 22, found, name)
 
 
@@ -62,7 +62,7 @@ def steps(days: Sequence[tuple[str, int]], goal: int, part: Part, name: str) -> 
     """Draw how many there were day by day, and the goal as a line. Days are ``YYYY-MM-DD``, sorted."""
     if not days:
         return ""
-    high, top, bottom, left, right = 200, 30, 230, 60, WIDE - 30
+    high, top, bottom, left, right = 200, 30, 230, 70, WIDE - 30
     begin = date.fromisoformat(days[0][0])
     span = max((date.fromisoformat(days[-1][0]) - begin).days, 1)
     most = max(goal, days[-1][1], 1)
@@ -89,7 +89,7 @@ def steps(days: Sequence[tuple[str, int]], goal: int, part: Part, name: str) -> 
     )
     found.append(f'<polyline points="{" ".join(area)}" fill="none" stroke="{part[1]}" stroke-width="2"/>')
     found.append(_line(left, y(goal), right, y(goal), "#c53030", dash="5 4"))
-    found.append(_text(right, top - 10, f"馆名录 {goal:,} 馆", "#c53030", anchor="end"))
+    found.append(_text(right, top - 10, f"应覆盖 {goal:,} 家", "#c53030", anchor="end"))
     marked = [days[place][0] for place in range(0, len(days), ceil(len(days) / 8))]
     for day in marked:
         found.append(_text(x(day), bottom + 18, day[5:], colour="#777", anchor="middle"))
@@ -107,7 +107,7 @@ def _key(parts: Sequence[Part]) -> str:
     found, x = [], float(_LEFT)
     for name, colour in parts:
         found += [_box(x, 8, 14, 11, colour), _text(x + 20, 18, name)]
-        x += 40 + 13 * len(name)
+        x += 40 + 18 * len(name)
     return "".join(found)
 
 

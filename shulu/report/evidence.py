@@ -7,30 +7,34 @@ A folder of what was fetched holds, for each mirror, ``<mirror>/receipts/<code>/
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from shulu.content.release import BagEntry, Release
-from shulu.delivery.receipt import Foreign, Receipt, Replayed, check_receipt
+from shulu.content.signature import MAX_SIGNATURE_BYTES, NAMESPACE_RECEIPT, read_regular
+from shulu.delivery.inbox import MOST_BYTES, NAME
+from shulu.delivery.receipt import Foreign, Receipt, Replayed, parse_receipt, require_signature
 from shulu.findings import Refused
 from shulu.registry import ROUTES, Library
+from shulu.report.seal import holds
+from shulu.report.words import line, minute
 
 PATIENCE = timedelta(minutes=10)
 """How far a server's clock may be ahead."""
 KINDS = {
-    "signature": "签名不成立",
-    "malformed": "不是完整的回执",
+    "signature": "签名无效",
+    "malformed": "回执不完整",
     "replayed": "重复提交",
-    "foreign": "他馆回执",
-    "province": "外省回执",
-    "registry": "馆名录中没有的馆",
-    "key": "没有该馆公钥",
+    "foreign": "他馆的回执",
+    "province": "外省的回执",
+    "registry": "馆名录未列的馆",
+    "key": "缺少该馆公钥",
     "release": "未知批次",
     "content": "内容与批次不符",
-    "future": "日期在将来",
+    "future": "日期超前",
     "clock": "日期早于批次或先后颠倒",
 }
 
@@ -58,20 +62,19 @@ class Counted:
     library: Library
     file: str
     digest: str
-    document: Mapping[str, Any]
     release: Release
     bags: tuple[BagEntry, ...]
+    route: str
+    started: datetime
     ended: datetime
+    travelled_files: int
+    travelled_bytes: int
+    bad_files: tuple[str, ...]
 
     @property
     def bytes(self) -> int:
         """Payload bytes that are live there."""
         return sum(bag.bytes for bag in self.bags)
-
-    @property
-    def route(self) -> str:
-        """By which way it came: network, disk or remote."""
-        return str(self.document["route"])
 
     @property
     def live(self) -> bool:
@@ -101,68 +104,55 @@ class Judge:
     ) -> None:
         self.libraries, self.releases, self.until, self.given = libraries, releases, until, given
         self.province = next(each.code for each in libraries.values() if each.tier == "province")[:2]
+        self._entries: dict[tuple[int, int], dict[tuple[str, str, str], BagEntry]] = {}
+        self._same: dict[tuple[BagEntry, ...], tuple[BagEntry, ...]] = {}
 
     def all(self, folder: Path) -> tuple[list[Counted], list[Rejected]]:
-        """Return what counts, by library and moment and numbered so, and what does not, by file."""
-        good: list[tuple[str, str, Receipt, tuple[BagEntry, ...], Release, datetime]] = []
+        """Return what counts, numbered, and what does not, by file.
+
+        The newest of each library come first, by library, then the older ones: what is live has numbers
+        in a row. A library that moves sends its receipts once more to its new mirror: a copy of what counts
+        is not told.
+        """
+        good: dict[tuple[str, tuple[int, int], datetime], Counted] = {}
         rejected: list[Rejected] = []
-        seen: dict[tuple[str, tuple[int, int], str], str] = {}
         for file, key in _files(folder):
-            name, digest = file.relative_to(folder).as_posix(), _digest(file)
-            code = file.parent.name
+            name, code, digest = file.relative_to(folder).as_posix(), file.parent.name, ""
             try:
-                receipt = self._signed(file, key, code)
-                bags, release, ended = self._plausible(receipt.document)
-                mark = (code, release.mark, str(receipt.document["ended"]))
-                if mark in seen:
-                    raise _No("replayed", f"与 {seen[mark]} 是同一回执", f"is the same as {seen[mark]}")
-                seen[mark] = name
-                good.append((name, digest, receipt, bags, release, ended))
+                text = _read(file)
+                digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+                library = self._library(code)
+                if NAME.fullmatch(file.name) is None:
+                    raise _No("malformed", "文件名不是回执的文件名", "is not named as receipts are")
+                receipt = self._counted(library, name, digest, _signed(text, file, key, code).document)
+                first = good.setdefault((code, receipt.release.mark, receipt.ended), receipt)
+                if first.digest != digest:
+                    problem = f"is not the same as {first.file}, and for the same moment"
+                    raise _No("replayed", f"与 {first.file} 完成时间相同而内容不同", problem)
             except _No as no:
                 rejected.append(Rejected(no.kind, code, name, digest, no.zh, no.en))
-        good.sort(key=lambda each: (each[2].library, each[5], each[0]))
-        return [
-            Counted(no, self.libraries[receipt.library], name, digest, receipt.document, release, bags, ended)
-            for no, (name, digest, receipt, bags, release, ended) in enumerate(good, 1)
-        ], rejected
+        return _numbered(good.values()), _without(rejected, good.values())
 
-    def _signed(self, file: Path, key: Path, code: str) -> Receipt:
-        if code not in self.libraries:
-            if code[:2] != self.province:
-                raise _No("province", f"{code} 不属于本省", f"{code} is no library of this province")
-            raise _No(
-                "registry",
-                f"馆名录中没有 {code}；应登记该馆或删除回执",
-                f"{code} is not in the registry; enrol it, or remove the receipt",
-            )
-        if not key.is_file():
-            raise _No(
-                "key",
-                f"上级馆没有 {code} 的公钥，无法验签；请用 site.yml 部署",
-                f"the mirror has no key of {code}, so nothing can be verified; run site.yml",
-            )
-        try:
-            return check_receipt(file, key, code)
-        except Refused as refused:
-            # Without the remedy, which names a folder of the moment.
-            en = refused.findings[0].problem
-            if isinstance(refused, Foreign):
-                raise _No("foreign", "签名者不是本文件夹的馆", en) from None
-            if isinstance(refused, Replayed):
-                raise _No("replayed", "旧回执换名重交", en) from None
-            if en.startswith(("is no receipt", "is not named")):
-                raise _No("malformed", "缺项、类型不对或文件名不对", en) from None
-            raise _No("signature", "不是该馆密钥为此内容所签，不可采信；请查清来路", en) from None
+    def _library(self, code: str) -> Library:
+        if code in self.libraries:
+            return self.libraries[code]
+        if code[:2] != self.province:
+            raise _No("province", f"{code} 不属于本省", f"{code} is no library of this province")
+        raise _No(
+            "registry",
+            f"馆名录未列 {code}；请登记该馆或删除该回执",
+            f"{code} is not in the registry; enrol it, or remove the receipt",
+        )
 
-    def _plausible(self, document: Mapping[str, Any]) -> tuple[tuple[BagEntry, ...], Release, datetime]:
+    def _counted(self, library: Library, name: str, digest: str, document: Mapping[str, Any]) -> Counted:
         mark = (document["release"]["epoch"], document["release"]["serial"])
         release = self.releases.get(mark)
         if release is None:
-            name = f"{mark[0]}-{mark[1]}"
+            unknown = f"{mark[0]}-{mark[1]}"
             raise _No(
                 "release",
-                f"本机没有批次 {name}；请把该批次的 release.json 放入 releases",
-                f"release {name} is unknown here; put its release.json into releases/",
+                f"本机没有批次 {unknown}；请把该批次的 release.json 放入 releases",
+                f"release {unknown} is unknown here; put its release.json into releases/",
             )
         began, ended = (_moment(document[name]) for name in ("started", "ended"))
         if ended > self.until:
@@ -170,40 +160,113 @@ class Judge:
         if ended < release.issued or began > ended:
             raise _No(
                 "clock",
-                f"{document['started']} 至 {document['ended']} 不可能；请校准该馆时钟后重发",
+                f"{document['started']} 至 {document['ended']} 有误；请校准该馆服务器时钟",
                 f"{document['started']} to {document['ended']} cannot be; set that server's clock",
             )
-        return _bags(document, release), release, ended
+        return Counted(
+            no=0,
+            library=library,
+            file=name,
+            digest=digest,
+            release=release,
+            bags=self._bags(document, release),
+            route=document["route"],
+            started=began,
+            ended=ended,
+            travelled_files=document["travelled_files"],
+            travelled_bytes=document["travelled_bytes"],
+            bad_files=tuple(document["bad_files"]),
+        )
 
     def _late(self, ended: datetime) -> _No:
-        moment = f"{ended:%Y-%m-%d %H:%M} UTC"
+        moment, here = f"{ended:%Y-%m-%d %H:%M} UTC", minute(f"{ended:%Y-%m-%dT%H:%M:%SZ}")
         if self.given:
-            return _No("future", f"{moment}，晚于报告日期", f"ended {moment}, after the report's date")
+            return _No(
+                "future", f"{here}（北京时间）晚于报告日期", f"ended {moment}, after the report's date"
+            )
         return _No(
             "future",
-            f"{moment} 在将来；请校准该馆时钟",
+            f"{here}（北京时间）晚于当前时间；请校准该馆服务器时钟",
             f"ended {moment}, in the future; set that server's clock",
         )
 
+    def _bags(self, document: Mapping[str, Any], release: Release) -> tuple[BagEntry, ...]:
+        """Return what a receipt names, as the release has it: a library may sign what it likes."""
+        if release.mark not in self._entries:
+            self._entries[release.mark] = {(bag.id, bag.version, bag.digest): bag for bag in release.bags}
+        known = self._entries[release.mark]
+        named = [(bag["id"], bag["version"], bag["digest"]) for bag in document["bags"]]
+        if strange := next((bag for bag in named if bag not in known), None):
+            what = line(f"{strange[0]}@{strange[1]}")
+            raise _No(
+                "content",
+                f"批次 {release.name} 没有资源包 {what}",
+                f"names {what}, which release {release.name} has not",
+            )
+        bags = tuple(known[bag] for bag in sorted(set(named)))
+        # Most libraries have the same bags: kept once for all.
+        bags = self._same.setdefault(bags, bags)
+        said = (document["files"], document["bytes"])
+        if len(bags) != len(named) or said != (sum(b.files for b in bags), sum(b.bytes for b in bags)):
+            raise _No(
+                "content",
+                "文件数或字节数与所列资源包不符",
+                "its sums are not those of the bags that it names",
+            )
+        if document["route"] not in ROUTES:
+            route = line(document["route"])
+            raise _No("content", f"没有推送方式 {route!r}", f"{route!r} is no route")
+        return bags
 
-def _bags(document: Mapping[str, Any], release: Release) -> tuple[BagEntry, ...]:
-    """Return what a receipt names, as the release has it: a library may sign what it likes."""
-    known = {(bag.id, bag.version, bag.digest): bag for bag in release.bags}
-    named = [(bag["id"], bag["version"], bag["digest"]) for bag in document["bags"]]
-    if strange := next((bag for bag in named if bag not in known), None):
-        what = f"{strange[0]}@{strange[1]}"
+
+def _read(file: Path) -> bytes:
+    try:
+        return read_regular(file, MOST_BYTES)
+    except Refused as refused:
+        raise _No("malformed", "不是普通文件，或文件过大、无法读取", refused.findings[0].problem) from None
+
+
+def _signed(text: bytes, file: Path, key: Path, code: str) -> Receipt:
+    try:
+        public = read_regular(key, MAX_SIGNATURE_BYTES).decode("utf-8", "replace")
+    except Refused:
         raise _No(
-            "content",
-            f"批次 {release.name} 没有资源包 {what}",
-            f"names {what}, which release {release.name} has not",
-        )
-    bags = tuple(known[bag] for bag in sorted(set(named)))
-    said = (document["files"], document["bytes"])
-    if len(bags) != len(named) or said != (sum(b.files for b in bags), sum(b.bytes for b in bags)):
-        raise _No("content", "数量与所列资源包不符", "its sums are not those of the bags that it names")
-    if document["route"] not in ROUTES:
-        raise _No("content", f"没有推送方式 {document['route']!r}", f"{document['route']!r} is no route")
-    return bags
+            "key",
+            f"上级馆缺少 {code} 的公钥，无法验证签名；请运行 site.yml 部署",
+            f"the mirror has no key of {code}, so nothing can be verified; run site.yml",
+        ) from None
+    try:
+        signature = read_regular(file.with_suffix(".json.sig"), MAX_SIGNATURE_BYTES)
+        if not holds(text, signature, public, NAMESPACE_RECEIPT):
+            require_signature(text, file, public, code)
+        return parse_receipt(text, file, code)
+    except Refused as refused:
+        # Without the remedy, which names a folder of the moment.
+        en = line(refused.findings[0].problem)
+        if isinstance(refused, Foreign):
+            raise _No("foreign", "回执所载馆代码与所在文件夹不符", en) from None
+        if isinstance(refused, Replayed):
+            raise _No("replayed", "旧回执改名后重复提交", en) from None
+        if en.startswith("is no receipt"):
+            raise _No("malformed", "缺项或数据类型有误", en) from None
+        raise _No("signature", "签名并非该馆密钥对此内容所作，不予采信；请查明来源", en) from None
+
+
+def _numbered(receipts: Iterable[Counted]) -> list[Counted]:
+    by_moment = sorted(receipts, key=lambda each: (each.library.code, each.ended, each.file))
+    newest = {each.library.code: each for each in by_moment}
+    older = [each for each in by_moment if each is not newest[each.library.code]]
+    return [replace(each, no=no) for no, each in enumerate([*newest.values(), *older], 1)]
+
+
+def _without(rejected: Iterable[Rejected], receipts: Iterable[Counted]) -> list[Rejected]:
+    """Leave out copies of what counts, under their own name: elsewhere the key may be another."""
+    counted = {(each.library.code, _name(each.file), each.digest) for each in receipts}
+    return [each for each in rejected if (each.library, _name(each.file), each.digest) not in counted]
+
+
+def _name(file: str) -> str:
+    return file.rpartition("/")[2]
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Path]]:
@@ -212,14 +275,6 @@ def _files(folder: Path) -> Iterator[tuple[Path, Path]]:
         for library in sorted((mirror / "receipts").glob("*/")):
             for file in sorted(library.glob("*.json")):
                 yield file, mirror / "clients" / f"{library.name}.pub"
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
-    except OSError:
-        return ""
 
 
 def _moment(text: str) -> datetime:

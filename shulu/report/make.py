@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shulu.content.release import RELEASE_FILE, Release
-from shulu.content.signature import Trust
+from shulu.content.signature import NAMESPACE_REPORT, Trust, signature_of
 from shulu.findings import refuse
 from shulu.registry import Library, read
 from shulu.registry.province import of_folder
@@ -21,6 +21,8 @@ from shulu.report.paper import as_pdf
 from shulu.report.sheets import as_xlsx
 from shulu.report.sources import digest_of, moment, read_plan, read_releases, read_status, records_of
 from shulu.report.usage import read_usage
+
+FILE, SIGNATURE = "report.json", "report.json.sig"
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,13 @@ def make(places: Places, notes: Sequence[str] = ()) -> dict[str, Any]:
     ))  # fmt: skip
 
 
-def files(document: dict[str, Any], folder: Path) -> dict[Path, bytes]:
-    """Return what a report's folder holds."""
-    html = page(document)
+def files(document: dict[str, Any], folder: Path, key: Path | None = None) -> dict[Path, bytes]:
+    """Return what a report's folder holds, signed where a key is named. Raises Refused."""
+    html, text = page(document), dump(document)
+    signature = {} if key is None else {folder / SIGNATURE: signature_of(text, key, NAMESPACE_REPORT)}
     return {
-        folder / "report.json": dump(document),
+        folder / FILE: text,
+        **signature,
         folder / "report.html": html.encode(),
         folder / "report.pdf": as_pdf(html, document["as_of"]),
         folder / "report.xlsx": as_xlsx(document),
@@ -124,9 +128,9 @@ def _names(libraries: Sequence[Library]) -> dict[str, str]:
 
 def _missing(places: Places) -> list[str]:
     words = {
-        places.release / RELEASE_FILE: "本机没有已签名的下发批次，不能对照资源，回执也都不能计入",
-        places.plan: "没有下发计划（plan.csv），硬盘与费用从缺",
-        places.status: "没有状态记录（status.json），连接不上等原因从缺",
-        places.usage: "没有使用情况（usage.csv），使用情况从缺",
+        places.release / RELEASE_FILE: "本机没有已签名的下发批次，无法对照资源表，回执均不能计入",
+        places.plan: "未见下发计划（plan.csv），硬盘与费用暂缺",
+        places.status: "未见状态记录（status.json），当前问题暂缺",
+        places.usage: "未见使用数据（usage.csv），使用情况暂缺",
     }
     return [word for path, word in words.items() if not path.is_file()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,24 +12,32 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
+from shulu.content.signature import NAMESPACE_REPORT, Trust, read_regular, verify
 from shulu.findings import Finding, Refused, refuse
 from shulu.programme import place
 from shulu.registry import ROUTES
 from shulu.registry.model import TIERS
 from shulu.report.figures import FORMAT
-from shulu.report.sources import COSTS, digest_of
+from shulu.report.make import FILE, SIGNATURE
+from shulu.report.sources import COSTS
+from shulu.report.words import line, minute
 
-FILE = "report.json"
+MOST_BYTES = 1 << 30
+"""Bytes of one province's report; of 30,000 libraries it has some fifty million."""
 _COVERED = ("registered", "enrolled", "live", "current", "pending", "awaiting")
+_DIGITS = 18
 _REMEDY = "have the province run report.yml again"
 Row = dict[str, Any]
 
 
-def gather(folders: Sequence[Path]) -> Row:
+def gather(folders: Sequence[Path], trust: Path | None = None) -> Row:
     """Read the report in each folder and return the nation's document.
 
-    Raises Refused with what is wrong with each: missing, no report, sums that do not hold, a province twice.
+    With a folder of trust each must be signed by a key that it lists for the province's code. Raises Refused
+    with what is wrong with each: missing, no report, sums that do not hold, unsigned, a province twice.
     """
     reports: dict[str, tuple[str, Row]] = {}
     sources: list[Row] = []
@@ -36,7 +45,10 @@ def gather(folders: Sequence[Path]) -> Row:
     for folder in folders:
         file = folder / FILE
         try:
-            report = _read(file)
+            text, report = _read(file)
+            if trust is not None:
+                verify(text, folder / SIGNATURE, Trust.at(trust), principal=report["province"]["code"],
+                       namespace=NAMESPACE_REPORT)  # fmt: skip
         except Refused as refused:
             findings.extend(refused.findings)
             continue
@@ -46,7 +58,11 @@ def gather(folders: Sequence[Path]) -> Row:
             findings.append(Finding(str(file), problem, "name one report a province"))
             continue
         reports[code] = (str(file), report)
-        sources.append({"province": report["province"]["code"], "what": name, "sha256": digest_of(file)})
+        digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+        signed = trust is not None
+        sources.append(
+            {"province": report["province"]["code"], "what": name, "sha256": digest, "signed": signed}
+        )
     if not folders:
         findings.append(Finding("FOLDER", "no report is named", "name the folders of provinces' reports"))
     if findings:
@@ -55,27 +71,47 @@ def gather(folders: Sequence[Path]) -> Row:
     return _add(found, sorted(sources, key=lambda each: each["province"]))
 
 
-def _read(file: Path) -> Row:
+def _read(file: Path) -> tuple[bytes, Row]:
+    text = read_regular(file, MOST_BYTES)
     try:
-        report = json.loads(file.read_bytes())
-    except OSError as error:
-        raise refuse(
-            str(file), f"cannot be read ({error.strerror})", "name the folder of a province's report"
-        ) from error
+        report = json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_number)
     except (ValueError, RecursionError) as error:
-        raise refuse(str(file), f"is no JSON: {error}", _REMEDY) from error
-    wrong = next(iter(sorted(_validator().iter_errors(report), key=lambda e: list(map(str, e.path)))), None)
+        raise refuse(str(file), f"is no JSON: {line(str(error))}", _REMEDY) from error
+    wrong = next(_validator().iter_errors(report), None)
     if wrong is not None:
         at = "/".join(map(str, wrong.absolute_path)) or "whole"
-        raise refuse(str(file), f"is no report of a province: {at}: {wrong.message[:120]}", _REMEDY)
+        raise refuse(
+            str(file), f"is no report of a province: {line(at)}: {line(wrong.message, 120)}", _REMEDY
+        )
     if problem := next(_unsound(report), ""):
         raise refuse(str(file), f"does not add up: {problem}", _REMEDY)
-    return dict(report)
+    return text, dict(report)
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(f"{text[:_DIGITS]}... is no count")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not abs(number) < 10**_DIGITS:
+        raise ValueError(f"{text[:_DIGITS]} is no figure")
+    return number
 
 
 def _unsound(report: Mapping[str, Any]) -> Iterator[str]:
     """Find sums that do not hold: nobody's hand may have been in it since."""
     covered, libraries = report["coverage"], report["libraries"]
+    named = (report["province"]["name"], report["release"]["name"] if report["release"] else "")
+    if any(line(name) != name for name in (*named, *(row["name"] for row in report["collections"]))):
+        yield "a name is no single line"
+    try:
+        for each in (report["as_of"], report["dates"]["first"], report["dates"]["last"]):
+            minute(each)
+    except ValueError:
+        yield "a moment that is none"
     states = Counter(each["state"] for each in libraries)
     total = covered["total"]
     for key in _COVERED:
@@ -98,9 +134,16 @@ def _unsound(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
+def _validator() -> Validator:
     text = resources.files("shulu.report").joinpath("report.schema.json").read_bytes()
-    return Draft202012Validator(json.loads(text))
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    strict: type[Validator] = extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call]
+    return strict(json.loads(text))
+
+
+def _is_integer(_: Any, value: object) -> bool:
+    # JSON Schema takes 1.0 for one.
+    return type(value) is int
 
 
 def _add(reports: Sequence[Row], sources: Sequence[Row]) -> Row:

@@ -6,22 +6,23 @@ import openpyxl
 
 from shulu import page as pages
 from shulu.report import tables
-from shulu.report.page import STYLE, cards, collections_chart, coverage_chart, shown
+from shulu.report.grid import shown
+from shulu.report.page import STYLE, cards, collections_chart, coverage_chart
 from shulu.report.sheets import add, stacked
 from shulu.report.tables import Document, Size, Table, Value, share
 from shulu.report.words import ROUTES, TIERS, minute
 from shulu.workbook import saved
 
-_COVERED = ("馆名录", "已接入", "已上线", "其中本批次", "已接入未上线", "待接入", "上线率")
-_TITLE = "全国县级数字图书馆资源推广汇总"
+_COVERED = ("应覆盖", "已接入", "已上线", "其中本批次", "已接入未上线", "待接入", "上线率")
+_TITLE = "全国县级数字图书馆资源推广汇总报告"
 
 
 def as_html(document: Document) -> str:
     """Return ``national.html``."""
     chapters = [
         f"<h1>{_TITLE}</h1>",
-        f"<p>{len(document['provinces'])} 个省级报告，截至 {minute(document['as_of']) or '—'}（世界时）。"
-        "各省数字以各馆签名的回执为据，依据见各省报告；各省报告的摘要列于文末。</p>",
+        f"<p>{len(document['provinces'])} 个省级报告，截至 {minute(document['as_of']) or '—'}（北京时间）。"
+        "各省数字均以各馆签名的回执为依据，详见各省报告；各省报告的摘要列于文末。</p>",
         cards(summary(document)),
         "<h2>一、各省覆盖情况</h2>" + coverage_chart(document["provinces"]),
         shown(provinces(document)),
@@ -37,7 +38,7 @@ def as_html(document: Document) -> str:
 
 def _costs(document: Document) -> str:
     table = plan(document)
-    return shown(table) if table else "<p>各省均无下发计划，从缺。</p>"
+    return shown(table) if table else "<p>各省均未报下发计划，暂缺。</p>"
 
 
 def as_xlsx(document: Document) -> bytes:
@@ -47,7 +48,7 @@ def as_xlsx(document: Document) -> bytes:
     every = (provinces, tiers, collections, routes, work, plan, sources)
     made = [add(book, table) for table in (each(document) for each in every) if table is not None]
     count = len(document["provinces"])
-    made[0].add_chart(stacked(made[0], count, "各省上线情况（馆）"), f"A{count + 5}")
+    made[0].add_chart(stacked(made[0], count, "各省上线情况（家）"), f"A{count + 5}")
     return saved(book, document["as_of"] or "1980-01-01T00:00:00Z")
 
 
@@ -56,12 +57,12 @@ def summary(document: Document) -> list[tuple[str, Value, str]]:
     total, rows = document["coverage"]["total"], document["provinces"]
     return [
         ("省份", len(rows), "个"),
-        ("馆名录", total["registered"], "馆"),
-        ("已上线", total["live"], f"馆，{100 * total['live'] / max(total['registered'], 1):.1f}%"),
-        ("待接入", total["awaiting"], "馆"),
+        ("应覆盖", total["registered"], "家，以馆名录计"),
+        ("已上线", total["live"], f"家，上线率 {100 * total['live'] / max(total['registered'], 1):.1f}%"),
+        ("待接入", total["awaiting"], "家"),
         ("在线资源总量", Size(sum(row["live_bytes"] for row in rows)), "各馆合计"),
         ("计入的回执", sum(row["receipts"] for row in rows),
-         f"另有 {sum(row['rejected'] for row in rows):,} 份未计入"),
+         f"份，另有 {sum(row['rejected'] for row in rows):,} 份未计入"),
     ]  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def collections(document: Document) -> Table:
     return Table(
         "各资源库与资源表对照",
         "资源库",
-        ("资源库", "资源表（TB）", "批次最大（TB）", "已上线省份", "已上线馆数", "各馆合计（TB）"),
+        ("资源库", "资源表（TB）", "批次最大（TB）", "已上线省份", "已上线（家）", "各馆合计（TB）"),
         (20, 12, 14, 11, 11, 14),
         [
             [
@@ -109,9 +110,9 @@ def routes(document: Document) -> Table:
     """A row for each route."""
     keys = ("deliveries", "travelled_files")
     return Table(
-        "推送方式与传送量",
+        "推送方式与传输量",
         "推送方式",
-        ("推送方式", "馆名录与计划（馆）", "已上线（馆）", "传送次数", "传送文件", "传送量（TB）"),
+        ("推送方式", "计划（家）", "已上线（家）", "传输次数", "传输文件", "传输量（TB）"),
         (12, 12, 10, 10, 12, 14),
         [
             [
@@ -139,7 +140,7 @@ def work(document: Document) -> Table:
             ]
             for row in document["provinces"]
         ],
-        "“—”表示该省没有报来。",
+        "“—”表示该省未报送。",
     )  # fmt: skip
 
 
@@ -149,12 +150,16 @@ def plan(document: Document) -> Table | None:
     if found is None:
         return None
     return Table(found.title, found.sheet, found.heads, found.widths, found.rows,
-                 f"{document['plan']['provinces']} 个省的下发计划合计，是计划数，不是决算数。")  # fmt: skip
+                 f"{document['plan']['provinces']} 个省级下发计划合计，为计划数，非决算数。")  # fmt: skip
 
 
 def sources(document: Document) -> Table:
     """The reports that this rests on."""
     rows = [
-        [row["what"], row["province"], row["sha256"].removeprefix("sha256:")] for row in document["sources"]
-    ]
-    return Table("依据的省级报告", "依据", ("省份", "代码", "SHA-256"), (18, 10, 68), rows)
+        [
+            row["what"], row["province"], "已验证" if row["signed"] else "未验证",
+            row["sha256"].removeprefix("sha256:"),
+        ]
+        for row in document["sources"]
+    ]  # fmt: skip
+    return Table("依据的省级报告", "依据", ("省份", "代码", "签名", "SHA-256"), (18, 10, 10, 68), rows)

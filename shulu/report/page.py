@@ -7,7 +7,8 @@ from html import escape
 
 from shulu import page as pages
 from shulu.report import charts, tables
-from shulu.report.tables import GROUNDS, Document, Share, Size, Table, Value
+from shulu.report.grid import shown, text
+from shulu.report.tables import Document, Value
 from shulu.report.words import day, minute, tb
 
 LIVE, PENDING, AWAITING = ("已上线", "#2b6cb0"), ("已接入未上线", "#dd9a3c"), ("待接入", "#c9d1da")
@@ -20,15 +21,16 @@ h1{font-size:1.6rem;margin:0 0 .2rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;
 border-left:.3rem solid #2b6cb0;padding-left:.6rem}
 h3{font-size:1rem;margin:1.4rem 0 .4rem}p{margin:.3rem 0 .8rem;color:#555}
 h2,h3{break-after:avoid}
-.cards{display:flex;flex-wrap:wrap;gap:.7rem;margin:1rem 0}.card{border:1px solid #d8dfe7;border-radius:.4rem;
-padding:.5rem .9rem;min-width:9rem;flex:1 1 9rem}.card b{display:block;font-size:1.35rem;line-height:1.3;
-white-space:nowrap}.card span{color:#555}.card small{color:#777}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.7rem;margin:1rem 0}
+.card{border:1px solid #d8dfe7;border-radius:.4rem;padding:.5rem .9rem}.card b{display:block;
+font-size:1.35rem;line-height:1.3;white-space:nowrap}.card span{color:#555}.card small{color:#777}
 table{border-collapse:collapse;width:100%;font-size:.87rem}thead{display:table-header-group}
 th,td{padding:.3rem .5rem;text-align:left;vertical-align:top;border-bottom:1px solid #dde3ea}
 th{background:#f2f5f8;font-weight:600;white-space:nowrap}.slim table{width:auto;min-width:26rem}
+.fixed table{table-layout:fixed}.fixed th,.fixed td{white-space:normal;overflow-wrap:anywhere}
 tr{break-inside:avoid}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.g,.h{color:#666;font-size:.85em;word-break:break-all}.h{font-family:monospace}
+.g,.h{color:#666;font-size:.85em;overflow-wrap:anywhere}.h{font-family:monospace}
 .nb{white-space:nowrap}figure{margin:0;overflow-x:auto}
 svg{display:block;width:100%;height:auto;max-width:60rem;margin:.4rem 0}
 ul{margin:.3rem 0;padding-left:1.3rem;color:#8a5a00}.wide{overflow-x:auto}
@@ -36,32 +38,30 @@ ul{margin:.3rem 0;padding-left:1.3rem;color:#8a5a00}.wide{overflow-x:auto}
 table tr,table td{display:block;border:0;padding:.1rem .3rem;text-align:left}
 table tr{border-bottom:1px solid #ddd;padding:.4rem 0}
 table td::before{content:attr(data-head) " ";color:#777}table td:empty{display:none}
-td.n{text-align:left;white-space:normal}svg{min-width:34rem}.slim table{min-width:0}}
-@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt}svg{max-width:14cm}
+td.n{text-align:left;white-space:normal}svg text{font-size:18px}
+.cards{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}.slim table{min-width:0}}
+@media print{.cards{grid-template-columns:repeat(3,1fr)}
+body{margin:0;max-width:none;padding:0;font-size:9.5pt}svg{max-width:14cm}
 .card{padding:.3rem .6rem}
 table{font-size:7.5pt}.small table{font-size:6.5pt}.small th,.small td{padding:.15rem .25rem}
 .g{width:24%}.small.all .g{width:auto}.slim table{min-width:40%}}
 """
-_SMALL = {"各馆", "回执", "未计入", "依据文件", "损坏文件", "资源库", "时间与问题"}
-_UNBROKEN = {"馆代码", "地市", "级别", "批次", "下发批次", "推送方式", "首馆上线", "末馆上线", "计划完成",
-             "首次上线", "最近回执", "完成（世界时）", "月份", "号", "资源库", "项目",
-             "馆名", "资源表数量", "原因", "状态"}  # fmt: skip
 
 
 def page(document: Document) -> str:
     """Return ``report.html``."""
     name = escape(document["province"]["name"])
-    title = f"{name}数字资源推广总结报告"
+    title = f"{name}县级数字图书馆资源推广总结报告"
     return pages.document(title, STYLE, [*_head(document, title), *_chapters(document)])
 
 
 def _head(document: Document, title: str) -> Iterable[str]:
     release = document["release"]
     what = f"下发批次 {escape(release['name'])}（{tb(release['bytes'])}，{release['files']:,} 个文件，" \
-           f"{day(release['issued'])} 签发）" if release else "没有下发批次"  # fmt: skip
+           f"{day(release['issued'])}签发）" if release else "没有下发批次"  # fmt: skip
     yield f"<h1>{title}</h1>"
-    yield f"<p>截至 {minute(document['as_of']) or '—'}（世界时）。{what}。<br>"
-    yield "除注明者外，数字都以各馆签名的回执为据；每行末列所记回执号，见附录二。</p>"
+    yield f"<p>截至 {minute(document['as_of']) or '—'}（北京时间）。{what}。<br>"
+    yield "除另有注明外，本报告数字均以各馆签名的回执为依据；各表末列为所依据的回执号，对应附录二。</p>"
     yield notes(document["notes"])
 
 
@@ -74,21 +74,21 @@ def notes(said: Iterable[str]) -> str:
 def _chapters(document: Document) -> Iterable[str]:
     by_tier, by_prefecture = tables.coverage(document)
     prefectures = document["coverage"]["prefectures"]
-    yield "<h2>一、概况</h2>" + cards(tables.summary(document))
+    yield f"<h2>一、概况</h2><p>{escape(tables.told(document))}</p>" + cards(tables.summary(document))
     yield "<h2>二、覆盖情况</h2>" + shown(by_tier)
-    yield "<h3>各地市上线情况（馆）</h3>" + coverage_chart(prefectures) + shown(by_prefecture)
+    yield "<h3>各地市上线情况（家）</h3>" + coverage_chart(prefectures) + shown(by_prefecture)
     yield (
-        "<h2>三、资源库</h2>"
+        "<h2>三、资源库情况</h2>"
         + collections_chart(document["collections"])
         + shown(tables.collections(document))
     )
     yield "<h2>四、推送方式</h2>" + shown(tables.routes(document))
-    yield "<h2>五、上线时间</h2>" + _daily(document) + shown(tables.waves(document))
+    yield "<h2>五、上线进度</h2>" + _daily(document) + shown(tables.waves(document))
     plan = tables.plan(document)
-    yield "<h2>六、硬盘与费用</h2>" + (shown(plan) if plan else "<p>没有下发计划，从缺。</p>")
+    yield "<h2>六、硬盘与费用</h2>" + (shown(plan) if plan else "<p>未见下发计划，暂缺。</p>")
     yield "<h2>七、问题与原因</h2>" + "".join(map(shown, tables.failures(document)))
     usage = tables.usage(document)
-    yield "<h2>八、使用情况</h2>" + ("".join(map(shown, usage)) or "<p>没有使用数据，从缺。</p>")
+    yield "<h2>八、使用情况</h2>" + ("".join(map(shown, usage)) or "<p>未见使用数据，暂缺。</p>")
     counted, *others = tables.receipts(document)
     yield "<h2>附录一　各馆情况</h2>" + shown(tables.libraries(document))
     yield "<h2>附录二　回执</h2>" + shown(counted)
@@ -108,7 +108,7 @@ def cards(rows: Iterable[tuple[str, Value, str]]) -> str:
 def coverage_chart(rows: Iterable[Document]) -> str:
     """Draw how many are live, enrolled and awaited."""
     bars = [(row["name"], (row["live"], row["pending"], row["awaiting"])) for row in rows]
-    return charts.bars(bars, (LIVE, PENDING, AWAITING), " 馆", "上线情况") if bars else ""
+    return charts.bars(bars, (LIVE, PENDING, AWAITING), " 家", "上线情况") if bars else ""
 
 
 def collections_chart(rows: Iterable[Document]) -> str:
@@ -129,59 +129,3 @@ def _daily(document: Document) -> str:
     days = [(row["day"], row["live"]) for row in document["dates"]["daily"]]
     goal = document["coverage"]["total"]["registered"]
     return charts.steps(days, goal, LIVE, "已上线馆数累计")
-
-
-def shown(table: Table) -> str:
-    """Return a table under its title, or that there is none."""
-    title, note = f"<h3>{escape(table.title)}</h3>", f"<p>{escape(table.note)}</p>" if table.note else ""
-    if not table.rows:
-        return f"{title}<p>无。</p>"
-    numbers = {
-        place
-        for place, _ in enumerate(table.heads)
-        if any(isinstance(row[place], int | float) for row in table.rows)
-        or all(row[place] is None for row in table.rows)
-    }
-    heads = "".join(
-        f"<th{' class=n' if place in numbers else ''}>{head.replace('（TB）', '')}</th>"
-        if any(isinstance(row[place], Size) for row in table.rows)
-        else f"<th{' class=n' if place in numbers else ''}>{head}</th>"
-        for place, head in enumerate(table.heads)
-    )
-    body = "\n".join(
-        "<tr>"
-        + "".join(_cell(head, value, place in numbers) for place, (head, value) in enumerate(pairs))
-        + "</tr>"
-        for pairs in (list(zip(table.heads, row, strict=True)) for row in table.rows)
-    )
-    small = " small" if table.sheet in _SMALL else ""
-    small += " all" if table.sheet in {"各馆", "损坏文件"} else " slim" if len(table.heads) <= 4 else ""
-    return (
-        f'{title}<div class="wide{small}"><table><thead><tr>{heads}</tr></thead>'
-        f"<tbody>\n{body}</tbody></table></div>{note}"
-    )
-
-
-def _cell(head: str, value: Value, number: bool) -> str:
-    if number:
-        kind = " class=n"
-    elif head == GROUNDS:
-        kind = " class=g"
-    elif head in {"SHA-256", "文件名"}:
-        kind = " class=h"
-    else:
-        kind = " class=nb" if head in _UNBROKEN else ""
-    return f'<td data-head="{head}"{kind}>{escape(text(value))}</td>'
-
-
-def text(value: Value) -> str:
-    """Return a value as people read it."""
-    if value is None:
-        return "—"
-    if isinstance(value, Size):
-        return tb(value)
-    if isinstance(value, Share):
-        return f"{100 * value:.1f}%" if value >= 0.001 or not value else "<0.1%"
-    if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) else value

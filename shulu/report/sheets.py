@@ -8,6 +8,7 @@ from datetime import date
 import openpyxl
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shulu.report import tables
@@ -20,14 +21,17 @@ _LIVE, _PENDING, _AWAITING = "2B6CB0", "DD9A3C", "C9D1DA"
 def as_xlsx(document: Document) -> bytes:
     """Return ``report.xlsx``: the summary with its notes, then a sheet a table."""
     book = openpyxl.Workbook()
-    rows = [[name, _plain(value), of] for name, value, of in tables.summary(document)]
+    rows: list[list[Cell]] = [
+        [f"{name}（TB）" if isinstance(value, Size) else name, _plain(value), of]
+        for name, value, of in tables.summary(document)
+    ]
     rows += [["说明", note, ""] for note in document["notes"]]
     sheet(book.worksheets[0], "概况", ("项目", "数值", "说明"), rows, (20, 22, 60))
     by_tier, by_prefecture = tables.coverage(document)
     add(book, by_tier)
     covered = add(book, by_prefecture)
     if by_prefecture.rows:
-        chart = stacked(covered, len(by_prefecture.rows), "各地市上线情况（馆）")
+        chart = stacked(covered, len(by_prefecture.rows), "各地市上线情况（家）")
         covered.add_chart(chart, f"A{len(by_prefecture.rows) + 4}")
     collections = tables.collections(document)
     _collections_chart(add(book, collections), len(collections.rows) - 1)
@@ -46,6 +50,7 @@ def add(book: openpyxl.Workbook, table: Table) -> Worksheet:
     body = [[_plain(value) for value in row] for row in table.rows]
     sheet(made, table.sheet, table.heads, body, table.widths)
     for line, row in enumerate(table.rows, 2):
+        made.cell(line, len(row)).alignment = Alignment(wrap_text=True, vertical="top")
         for column, value in enumerate(row, 1):
             if isinstance(value, Share):
                 made.cell(line, column).number_format = "0.0%"
@@ -89,6 +94,8 @@ def _collections_chart(made: Worksheet, count: int) -> None:
         chart.series[-1].graphicalProperties = GraphicalProperties(solidFill=colour)
     chart.set_categories(Reference(made, min_col=1, min_row=2, max_row=count + 1))
     chart.x_axis.scaling.orientation = "maxMin"
+    # The greatest is thousands of times the least.
+    chart.y_axis.scaling.logBase, chart.y_axis.scaling.min = 10, 0.0001
     chart.x_axis.delete = chart.y_axis.delete = False
     made.add_chart(chart, f"A{count + 7}")
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from shulu.chinese import chinese
 from shulu.content import release as releases
 from shulu.content.bag import MAX_TAG_BYTES, TAG_MANIFEST
 from shulu.content.manifest import parse_manifest
@@ -21,10 +22,12 @@ from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Releas
 from shulu.content.signature import Trust, parse_signed, read_regular
 from shulu.findings import Refused, refuse
 from shulu.registry.table import decode
+from shulu.report.words import BEIJING, line
 
 _RECORDS = "data/records.jsonl"
 _MANIFEST = "manifest-sha256.txt"
-_DISKS = re.compile(r"([0-9]+)×([0-9.]+) TB")
+_DISKS = re.compile(r"([0-9]{1,6})×([0-9]{1,6}(?:\.[0-9]{1,6})?) TB", re.ASCII)
+_MOST_CNY = 1e12
 COSTS = ("硬盘与复制（元）", "运输（元）", "流量（元）", "培训（元）", "合计（元）")
 
 
@@ -76,9 +79,9 @@ def records_of(folder: Path, bag: BagEntry) -> int | None:
         wanted = parse_manifest(manifest).get(_RECORDS)
         digest, count = hashlib.sha256(), 0
         with (place / _RECORDS).open("rb") as stream:
-            for line in stream:
-                digest.update(line)
-                count += bool(line.strip())
+            for record in stream:
+                digest.update(record)
+                count += bool(record.strip())
     except (OSError, Refused):
         return None
     return count if wanted == digest.hexdigest() else None
@@ -86,12 +89,11 @@ def records_of(folder: Path, bag: BagEntry) -> int | None:
 
 @dataclass(slots=True)
 class Planned:
-    """What ``plan.csv`` says: disks by TB as sold, CNY by column, late ones; route and end by library."""
+    """What ``plan.csv`` says: disks by TB as sold, CNY by column, late ones; end by library."""
 
     disks: Counter[str] = field(default_factory=Counter)
     costs: dict[str, float] = field(default_factory=lambda: dict.fromkeys(COSTS, 0.0))
     late: int = 0
-    routes: dict[str, str] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=dict)
 
 
@@ -105,13 +107,22 @@ def read_plan(file: Path) -> Planned | None:
         for row in csv.DictReader(io.StringIO(decode(file.read_bytes(), file.name))):
             plan.disks.update({size: int(count) for count, size in _DISKS.findall(row["硬盘"])})
             for name in COSTS:
-                plan.costs[name] += float(row[name])
+                plan.costs[name] += _cost(row[name])
             plan.late += row["是否按期"] == "否"
-            plan.routes[row["馆代码"]], plan.ends[row["馆代码"]] = row["推送方式"], row["完成"]
+            plan.ends[row["馆代码"]] = line(row["完成"])
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise refuse(str(file), f"is no plan.csv as plan.yml writes it: {error!r}", remedy) from error
+        raise refuse(
+            str(file), f"is no plan.csv as plan.yml writes it: {line(repr(error))}", remedy
+        ) from error
     plan.costs = {name: round(value, 2) for name, value in plan.costs.items()}
     return plan
+
+
+def _cost(text: str) -> float:
+    cost = float(text)
+    if not 0 <= cost < _MOST_CNY:
+        raise ValueError(f"{text} is no cost")
+    return cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +150,21 @@ def read_status(file: Path) -> tuple[str, list[Trouble]] | None:
         for row in said["libraries"]:
             activity = row.get("activity") or {}
             if row["reach"] in _KINDS:
-                found.append(Trouble(str(row["library"]), _KINDS[row["reach"]], str(row["problem"])))
+                found.append(_trouble(row, _KINDS[row["reach"]], row["problem"]))
             elif activity.get("state") == "failed":
-                found.append(Trouble(str(row["library"]), "下发失败", str(activity.get("message") or "")))
+                found.append(_trouble(row, "下发失败", activity.get("message") or ""))
         written = str(said["written"])
         moment(written)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise refuse(
-            str(file), f"is no status as status.yml writes it: {error!r}", "run status.yml again"
+            str(file), f"is no status as status.yml writes it: {line(repr(error))}", "run status.yml again"
         ) from error
     return written, found
+
+
+def _trouble(row: Mapping[str, Any], kind: str, said: object) -> Trouble:
+    english = line(str(said))
+    return Trouble(line(str(row["library"])), kind, chinese(english) or english)
 
 
 def digest_of(file: Path) -> str:
@@ -158,7 +174,11 @@ def digest_of(file: Path) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read ``2026-12-31T00:00:00Z``, or a day as its last second. Raises ValueError."""
+    """Read ``2026-12-31T00:00:00Z``, or a day as its last second in Beijing. Raises ValueError."""
     if len(text) == 10:
-        return datetime.strptime(text, "%Y-%m-%d").replace(hour=23, minute=59, second=59, tzinfo=UTC)
+        return (
+            datetime.strptime(text, "%Y-%m-%d")
+            .replace(hour=23, minute=59, second=59, tzinfo=BEIJING)
+            .astimezone(UTC)
+        )
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

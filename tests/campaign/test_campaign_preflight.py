@@ -22,6 +22,7 @@ def server(**changes: Any) -> dict[str, Any]:
         "root_free_bytes": 10 * GB,
         "disks": [{"node": "/dev/sdb", "serial": "WD-1", "size_bytes": 4000 * GB}],
         "data_mounted": True,
+        "data_bytes": 4000 * GB,
         "data_free_bytes": 100 * GB,
         "bags": ["ebooks-001@1"],
         "clock_offset": 0.4,
@@ -72,6 +73,16 @@ def test_there_must_be_room_for_what_is_not_there_yet() -> None:
     assert found == [(STOP, "needs 189.0 GB for the release and has 100.0 GB")]
 
 
+def test_a_volume_smaller_than_its_tier_is_to_hold_is_noted() -> None:
+    needs = Needs(capacity_bytes=4000 * GB)
+    assert problems(needs, data_bytes=3936 * GB) == []
+    said = "its content volume has 2.0 TB, and its tier is to hold 4.0 TB"
+    assert problems(needs, data_bytes=1968 * GB) == [(NOTE, said)]
+    small = [{"node": "/dev/sdb", "serial": "WD-1", "size_bytes": 2000 * GB}]
+    needs = Needs(capacity_bytes=4000 * GB, disk_serial="WD-1")
+    assert problems(needs, disks=small, data_mounted=False, data_bytes=40 * GB) == [(NOTE, said)]
+
+
 def test_a_disk_that_is_not_mounted_yet_counts_by_its_size() -> None:
     needs = Needs(disk_serial="WD-1", bags={"ebooks-001@2": 3700 * GB})
     assert problems(needs, data_mounted=False) == []
@@ -95,23 +106,42 @@ def test_a_line_is_judged() -> None:
     assert preflight.of_link({"problem": "p", "remedy": "r", "rtt_ms": None}, 500) == [Remark(STOP, "p", "r")]
 
 
-def verdict(library: str, *remarks: Remark) -> dict[str, Any]:
+NOW = "2026-11-23T08:00:00Z"
+EARLIER = "2026-11-22T07:00:00Z"
+
+
+def verdict(library: str, *remarks: Remark, place: str = "乙市") -> dict[str, Any]:
     told = [{"weight": each.weight, "problem": each.problem, "remedy": each.remedy} for each in remarks]
-    who = {"library": library, "name": "甲", "route": "disk", "tier": "county", "prefecture": "乙市"}
+    who = {
+        "library": library,
+        "name": "甲",
+        "route": "disk",
+        "tier": "county",
+        "wave": 2,
+        "prefecture": place,
+    }
     return who | {"rtt_ms": 1.5, "remarks": told}
 
 
+def ranked(*verdicts_of: dict[str, Any], before: tuple[dict[str, Any], ...] = ()) -> list[dict[str, Any]]:
+    return verdicts.rank(verdicts_of, NOW, {each["library"]: each for each in before})
+
+
+SHARED, OWN = Remark(STOP, "runs debian 11", "install Debian 12"), Remark(NOTE, "slow", "wait")
+
+
 def test_the_table_tells_shared_findings_once() -> None:
-    shared, own = Remark(STOP, "unknown variable", "mend it"), Remark(NOTE, "slow", "wait")
-    lines = verdicts.table([verdict("1", shared, own), verdict("2", shared)]).split("\n")
+    lines = verdicts.table(ranked(verdict("1", SHARED, OWN), verdict("2", SHARED)), NOW).split("\n")
     assert [line.split()[0] for line in lines[2:5]] == ["all", "1", "2"]
     assert "slow" in lines[3]
     assert lines[4].split()[-1] == STOP
     assert lines[-1] == "0 of 2 libraries are ready"
+    text = verdicts.page(ranked(verdict("1", SHARED, OWN), verdict("2", SHARED)), "示范省", NOW)
+    assert text.count("操作系统是 debian 11。<b>请安装 Debian 12</b>") == 1
 
 
 def test_a_note_does_not_hold_a_library_back() -> None:
-    text = verdicts.table([verdict("1", Remark(NOTE, "slow", "wait")), verdict("2")])
+    text = verdicts.table(ranked(verdict("1", OWN), verdict("2")), NOW)
     assert text.endswith("2 of 2 libraries are ready")
 
 
@@ -127,25 +157,34 @@ def test_variables_are_judged() -> None:
     assert all(each.weight == STOP for each in remarks)
 
 
-BAD, SLOW = Remark(STOP, "runs debian 11", "install Debian 12"), Remark(NOTE, "slow", "wait")
-
-
 def test_the_worst_stand_first_and_filters_leave_the_count_whole() -> None:
-    ranked = verdicts.worst_first(
-        [verdict("1"), verdict("2", SLOW), verdict("3", BAD), verdict("4", BAD, SLOW)]
-    )
-    assert [each["library"] for each in ranked] == ["4", "3", "2", "1"]
-    text = verdicts.table(ranked, verdicts.chosen(ranked, ["note"]))
+    rows = ranked(verdict("1"), verdict("2", OWN), verdict("3", SHARED), verdict("4", OWN, SHARED))
+    assert [each["library"] for each in rows] == ["4", "3", "2", "1"]
+    assert [each["weight"] for each in rows[0]["remarks"]] == [STOP, NOTE]
+    text = verdicts.table(rows, NOW, ["note"])
     assert [line.split()[0] for line in text.split("\n")[2:4]] == ["2", "(3"]
     assert text.endswith("2 of 4 libraries are ready")
     with pytest.raises(Refused, match="bad is no verdict; there are no-go, note, go"):
-        verdicts.chosen(ranked, ["bad"])
+        verdicts.table(rows, NOW, ["bad"])
+
+
+def test_a_run_for_some_keeps_the_verdicts_of_the_others() -> None:
+    earlier = verdicts.rank([verdict("1", SHARED), verdict("2", SHARED)], EARLIER, {})
+    rows = ranked(verdict("1"), before=tuple(earlier))
+    assert [(each["library"], each["verdict"], each["as_of"]) for each in rows] == [
+        ("2", STOP, EARLIER),
+        ("1", "go", NOW),
+    ]
+    assert verdicts.table(rows, NOW).endswith("\n\n1 of 1 libraries are ready")
+    text = verdicts.page(rows, "示范省", NOW, ["3"])
+    assert "2 馆中 1 馆就绪" in text and "截至 2026-11-22 15:00 的情况" in text
+    assert "尚未检查" in text
 
 
 def test_the_page_tells_each_verdict_by_word_and_lets_nothing_in() -> None:
-    evil = verdict("3", Remark(STOP, "<script>", "x")) | {"name": "<b>", "prefecture": "<i>"}
-    text = verdicts.page(verdicts.worst_first([verdict("1"), verdict("2", SLOW), evil]), "示范省", "now")
-    assert "<script" not in text and "<b>" not in text and "<i>" not in text
+    evil = verdict("3", Remark(STOP, "<script>", "x"), place="<i>") | {"name": "<b>"}
+    text = verdicts.page(ranked(verdict("1"), verdict("2", OWN), evil), "示范省", NOW)
+    assert "<script" not in text and "<b>甲" not in text and "<b><" not in text and "<i>" not in text
     assert not any(word in text for word in ("http:", "https:", "//", "src=", "url("))
     assert "3 馆中 2 馆就绪" in text
     assert text.index('id="l3"') < text.index('id="l2"') < text.index('id="l1"')

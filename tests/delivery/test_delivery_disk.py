@@ -171,6 +171,58 @@ def test_a_release_on_two_disks_goes_live_with_the_second(
     assert live_file(library, "a.epub") == b"ebooks-001"
 
 
+PARTS = (
+    NO_OTHER_DISK
+    + """
+mknod /dev/a b {a}
+{second}
+shulu disk mount
+shulu deliver
+shulu disk release
+{third}
+shulu disk find
+shulu disk mount
+shulu deliver
+shulu disk find && exit 1
+shulu disk release
+"""
+)
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one after the other", "both at once"])
+def test_the_disks_of_a_plan_bring_a_release_together(
+    province: Province, library: Library, loop_disk: MakeDisk, both: bool
+) -> None:
+    bags = [province.bag(name, "1", {"a.epub": name.encode()}) for name in ("ebooks-001", "video-001")]
+    province.issue(1, *bags)
+    nodes = [loop_disk(name, 40 * MB) for name in ("WD-8", "WD-9")]
+    ship(province, nodes[0], "WD-8", "--bags", "ebooks-001@1")
+    ship(province, nodes[1], "WD-9", "--bags", "video-001@1")
+    a, b = (f"{os.major(node.stat().st_rdev)} {os.minor(node.stat().st_rdev)}" for node in nodes)
+    other = f"mknod /dev/b b {b}"
+    script = PARTS.format(
+        python=sys.executable,
+        config=library.config_file,
+        a=a,
+        second=other if both else "",
+        third="" if both else f"rm /dev/a; {other}",
+    )
+    words = ["unshare", "--mount", "sh", "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    mounted = f"SHULU-1-1 is mounted at {library.folder}/disk"
+    assert done.stdout.splitlines() == [
+        mounted,
+        "plug in the disk that has video-001",
+        "the disk may be pulled out",
+        f"/dev/{'a' if both else 'b'} SHULU-1-1",
+        mounted,
+        "release 1-1 is live",
+        "the disk may be pulled out",
+    ]
+    assert live_file(library, "a.epub") == b"ebooks-001"
+
+
 TWO_DISKS = (
     NO_OTHER_DISK
     + """

@@ -98,6 +98,28 @@ def test_a_library_cannot_fill_the_mirror_s_disk(
     assert "has more than" in network_library.run("receipt", "send").stderr
 
 
+def test_a_library_that_moved_sends_its_receipts_to_the_new_mirror(
+    province: Province, hub: Hub, network_library: Library
+) -> None:
+    serve(province, hub, 1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    assert network_library.run("deliver").returncode == 0
+    folder = hub.server.folder / "receipts/990101"
+    came_first = names(folder)
+    assert len(came_first) == 2
+    # The one sshd plays both mirrors: the former one drops what it had, the new one has nothing yet.
+    for file in folder.iterdir():
+        file.unlink()
+    assert network_library.run("receipt", "send").returncode == 0
+    assert not names(folder), "what arrived is not sent again"
+    network_library.write_config(
+        network_library.config_file.read_text().replace('library = "990000"', 'library = "990100"')
+    )
+    assert "waits for the line" in network_library.run("receipt", "list").stdout
+    assert network_library.run("deliver").returncode == 0, "nothing new to fetch"
+    assert names(folder) == came_first
+    assert "990101  release 1-1" in hub.server.run("receipt", "check").stdout
+
+
 def test_only_the_newest_good_one_is_read_for_the_status(
     hub: Hub, intruder: list[str], network_library: Library
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from delivery_servers import Library, make_library
+from delivery_servers import Hub, Library, load_hub, make_library, serve
 from parcels import Province, make_key
 
 from shulu.content.signature import NAMESPACE_RECEIPT, sign
@@ -104,6 +104,33 @@ def test_a_good_receipt_is_believed(mirror: Library) -> None:
     done = mirror.run("receipt", "check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "990101  release 1-7  network  0 bags  2026-11-24T03:10:00Z\n"
+
+
+def test_a_hub_that_nobody_is_above_of_holds_its_own(hub: Hub, province: Province) -> None:
+    province.issue(1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    load_hub(hub, province)
+    province.issue(2, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    load_hub(hub, province)
+    own = hub.server.run("receipt", "check")
+    assert (own.returncode, own.stderr, own.stdout.count("\n")) == (0, "", 2)
+    assert own.stdout.startswith("990000  release 1-1  disk  1 bags  ")
+    newest = json.loads(hub.server.run("receipt", "check", "--newest", "--json").stdout)["receipts"]
+    assert [(each["library"], each["release"]["serial"]) for each in newest] == [("990000", 2)]
+    for file in (hub.server.folder / "state/receipts").glob("*.json"):
+        file.write_text(file.read_text().replace("ebooks", "e-book"))
+    forged = hub.server.run("receipt", "check")
+    assert (forged.returncode, forged.stdout, forged.stderr.count("the signature is bad")) == (1, "", 2)
+
+
+def test_who_has_a_server_above_leaves_its_own_to_it(
+    hub: Hub, province: Province, network_library: Library
+) -> None:
+    serve(province, hub, 1, province.bag("ebooks-001", "1", {"a.epub": b"a"}))
+    assert network_library.run("deliver").returncode == 0
+    done = network_library.run("receipt", "check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    held = hub.server.run("receipt", "check").stdout
+    assert [line.split()[0] for line in held.splitlines()] == ["990000", "990101"]
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,35 @@ def test_only_some_collections_and_the_kit(loaded: Province, loop_disk: MakeDisk
     assert json.loads(done.stdout)["bags"] == ["kit", "video-001"]
 
 
+def test_the_bags_of_a_plan_and_no_others(loaded: Province, loop_disk: MakeDisk, tmp_path: Path) -> None:
+    node = loop_disk("WD-9", 40 * MB)
+    done = ship(loaded, node, "--bags", "video-001@1,ebooks-001@1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["bags"] == ["ebooks-001", "video-001"]
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(["mount", "-o", "ro", str(node), str(place)], check=True)
+    try:
+        assert sorted(bag.name for bag in (place / "bags").iterdir()) == ["ebooks-001", "video-001"]
+        assert "如果收到多块硬盘" in (place / "请先阅读.txt").read_text("utf-8-sig")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+    again = ship(loaded, node, "--bags", "video-001@1", "ebooks-001@1", "--plan")
+    assert json.loads(again.stdout)["state"] == "unchanged"
+    assert ship(loaded, node, "--bags", "kit@1").returncode == 1, "it holds something else"
+
+
+def test_bags_that_are_not_there_or_do_not_fit_are_refused(loaded: Province, loop_disk: MakeDisk) -> None:
+    node = loop_disk("WD-9", 2 * MB)
+    done = ship(loaded, node, "--bags", "kit@1", "kit@2", "films-001@1")
+    assert done.returncode == 1
+    assert "release 1-1 has no bag kit@2; plan anew" in done.stderr
+    assert "release 1-1 has no bag films-001@1" in done.stderr
+    loaded.issue(2, loaded.bag("ebooks-001", "2", {"x": bytes(3 * MB)}), loaded.bag("kit", "2", {"x": b"x"}))
+    assert "take a larger disk" in ship(loaded, node, "--bags", "ebooks-001@2").stderr
+    assert ship(loaded, node, "--bags", "kit@2").returncode == 0
+
+
 def test_a_damaged_source_is_not_shipped(loaded: Province, loop_disk: MakeDisk) -> None:
     (loaded.release_folder / "bags/video-001/1/data/files/x").write_bytes(b"video-00X" * 1000)
     done = ship(loaded, loop_disk("WD-9", 40 * MB))

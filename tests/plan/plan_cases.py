@@ -7,25 +7,18 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from shulu.plan.case import MBIT, TB, Bag, Case, DiskKind, Site, Terms
+from bench.rates import rates
+from shulu.plan.case import MBIT, TB, Bag, Case, Site, Terms
 from shulu.plan.hours import ALL_DAY, Hours
+from shulu.plan.terms import read_terms
 
 AUTO = ("network", "disk", "remote")
 START = date(2026, 11, 1)
 NIGHT, LONG = Hours.parse("22:00-06:00"), Hours.parse("20:00-07:00")
-KINDS = (DiskKind(TB, 350), DiskKind(2 * TB, 480), DiskKind(4 * TB, 750), DiskKind(5 * TB, 900))
-TERMS = Terms(
-    disks=KINDS,
-    copies_a_day=10,
-    shipping_days={"province": 1, "city": 2, "county": 3, "station": 4},
-    import_mb_s=80,
-    parcel_cny={"province": 40, "city": 40, "county": 60, "station": 80},
-    copy_cny=20,
-    network_cny_per_tb=0,
-    training_cny={"network": 600, "disk": 900, "remote": 400},
-    uplink_mbit={"province": 1000, "city": 200, "county": 50, "station": 0},
-    capacity_tb={"province": 100, "city": 30, "county": 4, "station": 1},
-)
+RATES = rates()
+# 2.5 inch disks: what comes on two of them is worth a test.
+KINDS = tuple(kind for kind in read_terms(RATES).disks if kind.bytes <= 5 * TB)
+TERMS = replace(read_terms(RATES), disks=KINDS)
 
 
 def bags(tb: float, volume: int = 10**11) -> tuple[Bag, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from plan_cases import TERMS, bags, case, hub, site
+from plan_cases import RATES, TERMS, bags, case, hub, site
 
 from shulu.findings import Refused
 from shulu.plan import sheets
@@ -27,23 +27,6 @@ REGISTRY = """馆代码,馆名,级别,上级馆,虚拟网地址,推送方式,线
 990103,丙县馆,县,,,,,,,,ebooks
 """
 SETTINGS = Settings(vpn=("10.99.0.0/16",))
-RATES = {
-    "disks": [{"tb": 4, "cny": 750}],
-    "copies_a_day": 10,
-    "copy_cny": 20,
-    "shipping_days": {"province": 1, "city": 2, "county": 3, "station": 4},
-    "parcel_cny": {"province": 40, "city": 40, "county": 60, "station": 80},
-    "import_mb_s": 80,
-    "network_cny_per_tb": 0,
-    "training_cny": {"network": 600, "disk": 900, "remote": 400},
-    "uplink_mbit": {"province": 1000, "city": 200, "county": 50, "station": 0},
-    "capacity_tb": {"province": 100, "city": 30, "county": 4, "station": 1},
-    "slots": 20,
-    "efficiency": 0.9,
-    "remote_from_mbit": 20,
-    "spare": 1.03,
-    "wave_days": 7,
-}
 CONTENT = expected_bags({"ebooks": 0.2, "open-courses": 2.7}, 10**11)
 
 
@@ -100,8 +83,8 @@ def test_a_broken_list_of_what_is_held_is_refused(tmp_path: Path, text: str, sai
 
 def test_rates_are_read() -> None:
     terms = read_terms(RATES)
-    assert terms.disks[0].bytes == 4 * TB
-    assert terms.shipping_days["station"] == 4
+    assert terms.disks[0].bytes == TB
+    assert terms.shipping_days["station"] == RATES["shipping_days"]["station"]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +212,6 @@ def test_sheets_and_page_hold_every_library_and_ask_for_nothing() -> None:
     assert "甲&lt;b&gt;县" in html
     assert "<b>县" not in html
     assert not any(word in html for word in ("<script", "<link", "<img", "src=", "url(", "@import"))
-    assert html.count("http") == html.count("http://www.w3.org/2000/svg")
+    assert html.count("://") == html.count("http://www.w3.org/2000/svg")
     assert len(plan.lines[1].disks) == 2
     assert "2 " not in sheets.disks(()) and sheets.disks(plan.lines[1].disks) == "1×5 TB + 1×2 TB"

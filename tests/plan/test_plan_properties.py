@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_cases import KINDS, LONG, NIGHT, TERMS, bags, case, cases, hub, site
 
-from shulu.plan import feeder, sheets
+from shulu.plan import feeder, serve, sheets
 from shulu.plan.answer import Plan
 from shulu.plan.case import DISK, MBIT, NETWORK, Bag, Case
 from shulu.plan.disks import fewest, pack, room
 from shulu.plan.feeder import Job
 from shulu.plan.hours import ALL_DAY, DAY, Hours
-from shulu.plan.lay import NEVER
+from shulu.plan.lay import NEVER, Routes, bound, lay
 from shulu.plan.make import make
 from shulu.plan.page import page
 from shulu.plan.tree import Tree
@@ -40,9 +40,15 @@ def test_a_schedule_never_asks_for_more_than_there_is(
     some: list[Job], mbit: float, slots: int, ready: float
 ) -> None:
     uplink = mbit * MBIT
-    some = [replace(job, line=min(job.line, uplink)) for job in some]
-    trace: feeder.Trace = []
-    done = feeder.schedule(some, uplink, slots, ready, trace)
+    some = [replace(job, line=min(job.line, uplink), due=job.due + ready) for job in some]
+    for way in (serve.schedule, serve._by_part):
+        trace: serve.Trace = []
+        done = way(some, uplink, slots, ready, trace)
+        _holds(some, done, trace, uplink=uplink, slots=slots)
+        assert all(ready <= begin < end for begin, end in done.values())
+
+
+def _holds(some: list[Job], done: serve.Spans, trace: serve.Trace, *, uplink: float, slots: int) -> None:
     by_code = {job.code: job for job in some}
     sent: dict[str, float] = defaultdict(float)
     for begin, end, rates in trace:
@@ -55,7 +61,7 @@ def test_a_schedule_never_asks_for_more_than_there_is(
             sent[code] += rate * (end - begin)
     for job in some:
         assert abs(sent[job.code] - job.bytes) <= 2 + 1e-9 * job.bytes
-        assert ready <= done[job.code][0] < done[job.code][1]
+    assert done.keys() == by_code.keys()
 
 
 @given(jobs, st.sampled_from([5, 40, 100]), st.integers(1, 5))
@@ -67,8 +73,36 @@ def test_nobody_is_in_time_whose_feeder_has_it_after_the_latest_moment(
     last = feeder.latest(some, uplink, slots, max(job.due for job in some)).moment
     late = last + 60
     if late >= 0:
-        done = feeder.schedule(some, uplink, slots, late)
+        done = serve.schedule(some, uplink, slots, late)
         assert any(done[job.code][1] > job.due for job in some)
+
+
+@settings(deadline=None)
+@given(jobs, st.sampled_from([5, 40, 100]), st.booleans())
+def test_who_gets_it_at_the_latest_moment_is_in_time_whatever_the_windows(
+    some: list[Job], mbit: float, full: bool
+) -> None:
+    # The night lies within the longer window: sets of windows are all the cuts there are. One due moment.
+    slots, uplink = (1, 1000 * MBIT) if full else (len(some), mbit * MBIT)
+    due = max(job.due for job in some) + 60 * DAY
+    some = [replace(job, due=due, line=min(job.line, uplink)) for job in some]
+    last = feeder.latest(some, uplink, slots, due).moment
+    done = serve.schedule(some, uplink, slots, last - 60)
+    assert max(end for _, end in done.values()) <= due + 1
+
+
+def test_least_laxity_alone_would_lose_a_night_here() -> None:
+    size, due = 4 * 10**11, 60 * DAY
+    some = [
+        Job("1", size, 20 * MBIT, ALL_DAY, due),
+        Job("2", size, 20 * MBIT, LONG, due),
+        Job("3", size / 2, 10 * MBIT, ALL_DAY, due),
+    ]
+    last = feeder.latest(some, 20 * MBIT, 9, due).moment
+    alone = serve._Run(some, 20 * MBIT, 9).go(last - 60)
+    assert max(end for _, end in alone.values()) > due + 7 * 3600
+    done = serve.schedule(some, 20 * MBIT, 9, last - 60)
+    assert max(end for _, end in done.values()) <= due
 
 
 @settings(max_examples=60, deadline=None)
@@ -86,6 +120,7 @@ def test_every_plan_keeps_to_its_terms(question: Case) -> None:
         assert not line.late or line.help, "a late library is told what would help"
         if line.route == NETWORK and line.bytes:
             assert line.begins >= finish[line.site.parent]
+            assert tree.hours(line.site).is_open(line.begins)
             assert line.finish >= line.site.hours.after(line.begins, line.bytes / line.site.line) - 1
         if line.disks:
             assert line.leaves is not None
@@ -192,6 +227,63 @@ def test_bounds_are_what_trying_everything_finds(question: Case) -> None:
     assert plan.cny_at_least <= cny + 1e-6, "nothing costs less than the bound"
     assert plan.cny_at_least >= cny * (1 - 2e-3), "and the bound is near"
     assert len(plan.late) >= late
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Case:
+    """A relay with counties below it, and one beside it: all of them open to both routes."""
+    relay = site(
+        1,
+        draw(st.sampled_from([5, 20, 50])),
+        bags(0.3),
+        tier="city",
+        uplink=draw(st.sampled_from([5, 10, 20])) * MBIT,
+    )
+    counties = [
+        site(
+            10 + number,
+            draw(st.sampled_from([5, 10])),
+            bags(draw(st.sampled_from([0.1, 0.3]))),
+            parent=draw(st.sampled_from([relay.code, relay.code, "100000"])),
+            hours=draw(st.sampled_from([ALL_DAY, NIGHT, LONG])),
+        )
+        for number in range(draw(st.integers(1, 4)))
+    ]
+    terms = replace(TERMS, copies_a_day=1, slots=draw(st.integers(1, 3)))
+    return case(
+        hub(draw(st.sampled_from([10, 50]))), relay, *counties, days=draw(st.integers(4, 12)), terms=terms
+    )
+
+
+def test_the_solver_leaves_no_choice_out() -> None:
+    """HiGHS 1.15 said 3,730 here as it stands: its presolve took the relay's disk away."""
+    relay = site(1, 5, bags(0.3), tier="city", uplink=10 * MBIT)
+    counties = [
+        site(10 + number, mbit, bags(0.1), parent=relay.code, hours=hours)
+        for number, (mbit, hours) in enumerate([(5, ALL_DAY), (5, NIGHT), (10, LONG), (10, ALL_DAY)])
+    ]
+    plan = make(case(hub(10), relay, *counties, days=10, terms=replace(TERMS, copies_a_day=1, slots=1)))
+    assert plan.cny_at_least == plan.cost.total == 4 * 600 + 350 + 20 + 40 + 900
+    assert not plan.late
+
+
+@settings(max_examples=60, deadline=None)
+@given(trees())
+def test_no_choice_below_a_relay_beats_the_bounds(question: Case) -> None:
+    tree, plan = Tree(question), make(question)
+    below, best = question.sites[1:], float("inf")
+    for words in product((NETWORK, DISK), repeat=len(below)):
+        route = dict(zip((one.code for one in below), words, strict=True))
+        routes = Routes(tree, route | {tree.hub.code: ""}, frozenset())
+        times = lay(routes, tree.end)
+        assert bound(routes).moment <= times.end + 1
+        if times.end <= tree.end:
+            best = min(best, sum(tree.cost(one, route[one.code]).total for one in below))
+    if best < float("inf"):
+        assert plan.late_at_least == 0
+        assert plan.cny_at_least <= best + 1e-6
+    if not plan.late:
+        assert plan.cost.total >= plan.cny_at_least - 1e-6
 
 
 @given(

@@ -7,6 +7,7 @@ import pytest
 from ansible_project import Project
 
 from shulu.campaign import status
+from shulu.moment import moment
 
 LIVE = {"epoch": 1, "serial": 7, "since": "2026-11-22T23:15:30Z", "bytes": 5, "bags": []}
 
@@ -22,6 +23,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "unreachable": {"unreachable": True, "msg": "no answer in time"},
     "broken": {"failed": True, "msg": "sudo: a password is required"},
 }
+
+
+NOW = "2026-11-22T07:00:00Z"
 
 
 def library(code: str) -> dict[str, Any]:
@@ -49,28 +53,72 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-def test_a_silent_library_was_last_heard_of_when_it_last_answered(
+def test_a_run_for_some_keeps_what_the_last_one_told_of_the_others(
     project: Project, rows: list[dict[str, Any]]
 ) -> None:
-    show(project, rows)
+    everyone = {"libraries": ["990101", "990102", "990103", "990104"]}
+    show(project, rows, **everyone)
     first = written(project)
-    # A run for one library forgets nothing of the others.
-    show(project, rows[:1])
+    assert first["unasked"] == ["990104"]
     silent = status.row(ANSWERS["unreachable"], library("990102"))
-    said = show(project, [rows[0], silent])
-    told = {row["library"]: row for row in written(project)["libraries"]}
+    said = show(project, [silent], **everyone)
+    second = written(project)
+    told = {row["library"]: row for row in second["libraries"]}
+    assert {code: row["as_of"] for code, row in told.items()} == {
+        "990101": first["written"],
+        "990102": second["written"],
+        "990103": first["written"],
+    }
+    # It was last heard of when it last answered.
     assert told["990102"]["contact"] == first["written"]
-    assert first["written"][:16].replace("T", " ") in said
-    assert "990103" in written(project)["contacts"]
+    assert moment(first["written"]) in said
+    assert "3 libraries, 1 live, 1 unreachable, 1 broken" in said
+    page = (project.root / "work/status.html").read_text(encoding="utf-8")
+    assert page.count("<tr class=") == 3 and page.count("虚线框") == 1 and "990104" in page
+    # A rehearsal tells the same and writes nothing.
+    assert "3 libraries, 1 live, 1 unreachable, 1 broken" in show(project, [silent], "--check", **everyone)
+    assert written(project) == second
+    # Who is out of the registry is out of the status.
+    show(project, rows[:1], libraries=["990101", "990102"])
+    assert [row["library"] for row in written(project)["libraries"]] == ["990102", "990101"]
 
 
-def test_it_writes_nothing_in_a_rehearsal_and_survives_a_broken_file(
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"libraries": [',
+        "[]",
+        '{"libraries": "990103"}',
+        '{"written": "2026-11-22T07:00:00Z", "libraries": [{"library": "990103"}, 5, null]}',
+        '{"written": "2026-11-22T07:00:00Z", "libraries": [{"library": ["990103"]}]}',
+        '{"written": 7, "libraries": [{"library": "990103", "as_of": 9}]}',
+        # One member of a sound row that cannot be.
+        {"as_of": "yesterday"},
+        {"contact": "2026"},
+        {"live": {"epoch": "1", "serial": 7, "since": "", "bytes": 5, "bags": []}},
+        {"receipt": {"release": {}}},
+        {"reach": "lost"},
+        {"activity": "idle"},
+        {"wave": None, "name": 5},
+    ],
+)
+def test_a_status_that_was_broken_by_hand_keeps_nobody_from_a_new_one(
+    project: Project, rows: list[dict[str, Any]], broken: str | dict[str, Any]
+) -> None:
+    (project.root / "work").mkdir()
+    if isinstance(broken, dict):
+        (row,) = status.rank([rows[2] | {"reach": "answers"}], NOW, {})
+        broken = json.dumps({"written": NOW, "libraries": [row | broken]})
+    (project.root / "work/status.json").write_text(broken)
+    show(project, rows[:2], libraries=["990101", "990102", "990103"])
+    assert [row["library"] for row in written(project)["libraries"]] == ["990102", "990101"]
+
+
+def test_it_writes_nothing_in_a_rehearsal_and_knows_the_release_above(
     project: Project, rows: list[dict[str, Any]]
 ) -> None:
     show(project, rows, "--check")
     assert not (project.root / "work").exists()
-    (project.root / "work").mkdir()
-    (project.root / "work/status.json").write_text('{"contacts": [')
     said = show(project, rows, only="broken,old", above=[{"status": {"live": LIVE | {"serial": 8}}}])
     assert [row["standing"] for row in written(project)["libraries"]] == ["broken", "old", "old"]
     assert "990103" in said and "(0 others" not in said
@@ -86,16 +134,36 @@ def test_an_unknown_filter_is_refused_in_one_line(project: Project, rows: list[d
 def test_preflight_is_written_down_with_its_verdicts(project: Project) -> None:
     remark = {"weight": "no-go", "problem": "runs debian 11", "remedy": "install Debian 12"}
     verdicts = [
-        {key: library(code)[key] for key in ("library", "name", "route", "tier", "prefecture")}
+        {key: library(code)[key] for key in ("library", "name", "route", "tier", "wave", "prefecture")}
         | {"rtt_ms": 1.5, "remarks": remarks}
         for code, remarks in (("990101", []), ("990102", [remark]))
     ]
-    task = {"campaign_preflight": {"verdicts": verdicts, "folder": str(project.root / "work")}}
-    playbook = project.write("show.yml", [{"hosts": "hubs", "gather_facts": False, "tasks": [task]}])
-    assert "1 of 2 libraries are ready" in project.play(playbook)
-    told = json.loads((project.root / "work/preflight.json").read_text(encoding="utf-8"))
-    assert [(row["library"], row["verdict"]) for row in told["libraries"]] == [
+
+    def judge(*of: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        folder = project.root / "work"
+        task = {
+            "campaign_preflight": {
+                "verdicts": list(of),
+                "libraries": ["990101", "990102", "990103"],
+                "folder": str(folder),
+            }
+        }
+        playbook = project.write("show.yml", [{"hosts": "hubs", "gather_facts": False, "tasks": [task]}])
+        said = project.play(playbook)
+        return said, json.loads((folder / "preflight.json").read_text(encoding="utf-8"))
+
+    said, first = judge(*verdicts)
+    assert "1 of 2 libraries are ready" in said
+    assert [(row["library"], row["verdict"]) for row in first["libraries"]] == [
         ("990102", "no-go"),
         ("990101", "go"),
     ]
-    assert "runs debian 11" in (project.root / "work/preflight.html").read_text(encoding="utf-8")
+    assert first["unasked"] == ["990103"]
+    # A look at one library leaves the others as they were found.
+    said, second = judge(verdicts[0])
+    assert "1 of 1 libraries are ready" in said
+    assert [(row["library"], row["as_of"]) for row in second["libraries"]] == [
+        ("990102", first["written"]),
+        ("990101", second["written"]),
+    ]
+    assert "操作系统是 debian 11" in (project.root / "work/preflight.html").read_text(encoding="utf-8")

@@ -41,3 +41,14 @@ def test_nonsense_fails_the_rehearsal_with_every_finding_and_no_traceback(
     assert "sheet.csv:3, tier/级别" in told
     assert "Traceback" not in told
     assert "name the sheet" in project.play(PLAYBOOK, code=2)
+
+
+def test_a_sheet_with_many_faults_shows_them_all_at_once(project: Project) -> None:
+    sheet = project.root / "sheet.csv"
+    rows = [f"9901{number:02},10.98.1.{number + 1}" for number in range(4, 84)]
+    sheet.write_text("\n".join(["馆代码,虚拟网地址", *rows]) + "\n")
+    told = project.play(PLAYBOOK, "-e", "enrol_sheet=sheet.csv", "--check", code=2)
+    for line in range(2, 82):
+        assert f"sheet.csv:{line}, address/虚拟网地址: " in told
+        assert f"sheet.csv:{line}, name/馆名: is empty" in told
+    assert "Traceback" not in told

@@ -87,8 +87,8 @@ def test_a_server_answers_is_new_or_is_broken(project: Project) -> None:
     assert answers["receipts"] == {"990101": newest}
     # What the table of all libraries is made of, with this very answer.
     who = {"library": "990101", "name": "", "route": "disk", "tier": "", "wave": 1, "prefecture": ""}
-    shown = table(rank([row(answers, who, answers["receipts"]["990101"])], "", {}))
-    assert "1-3 2026-11-23 00:00" in shown
+    shown = table(rank([row(answers, who, answers["receipts"]["990101"])], "", {}), "")
+    assert "1-3 2026-11-23 08:00" in shown
     assert answers["receipt_findings"] == ["990102: signature is bad"]
     assert broken["problem"] == "no store" and broken["status"] == {}
     assert broken["receipt_findings"] == ["no store"]

@@ -133,6 +133,43 @@ def test_the_range_that_is_asked_for_is_large_enough() -> None:
         assert len(propose(registry, Settings(vpn=(f"10.0.0.0/{bits}",)))) == count
 
 
+@settings(deadline=None)
+@given(
+    st.sets(CODES, min_size=1, max_size=30),
+    st.integers(24, 31),
+    st.integers(26, 32),
+    st.sets(st.integers(1, 30), max_size=12),
+    st.integers(20, 30),
+)
+def test_a_range_gives_to_all_or_names_what_is_missing(
+    codes: set[str], bits: int, reserved: int, used: set[int], lan_bits: int
+) -> None:
+    vpn = netaddr.IPNetwork(f"10.34.0.0/{bits}")
+    taken = [str(vpn[n]) for n in sorted(used) if n < vpn.size - 1]
+    kept = netaddr.IPNetwork(f"{vpn[vpn.size // 2]}/{reserved}").cidr
+    owners = [library(f"33{n:04}", address) for n, address in enumerate(taken)]
+    registry = Registry((*owners, *map(library, sorted(codes))))
+    using = Settings((str(vpn),), vpn_reserved=(str(kept),), lan_ranges=(f"192.168.0.0/{lan_bits}",))
+    try:
+        found = propose(registry, using)
+    except Refused as refused:
+        needed = len(codes)
+        told = {finding.where: finding for finding in refused.findings}
+        assert told.keys() <= {"vpn", "lan_ranges"}
+        assert all(f"{needed} are needed" in told[name].problem for name in told if name == "vpn")
+        # What the remedy asks for is enough.
+        larger = {name: finding.remedy.split("range of /")[1].split()[0] for name, finding in told.items()}
+        vpns = (f"10.0.0.0/{larger.get('vpn', bits)}", str(vpn))
+        lan_ranges = (f"172.16.0.0/{larger.get('lan_ranges', lan_bits)}",)
+        more = replace(using, vpn=vpns, lan_ranges=lan_ranges)
+        found = propose(registry, more)
+    given_out = [each.address for each in found if each.address]
+    assert len(set(given_out) | set(taken)) == len(given_out) + len(taken) == len(registry.libraries)
+    assert not set(given_out) & set(map(str, kept)), "a reserved address was handed out"
+    lans = netaddr.IPSet(each.lan for each in found)
+    assert lans.size == 256 * len(found) == 256 * len(registry.libraries)
+
+
 def test_the_command_proposes_writes_a_sheet_or_enrols(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

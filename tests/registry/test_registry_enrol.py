@@ -119,7 +119,10 @@ def test_all_findings_come_at_once_at_the_rows_of_the_sheet(tmp_path: Path) -> N
 def test_two_libraries_with_one_address_are_named_by_the_file_and_the_sheet(tmp_path: Path) -> None:
     inventory = province(tmp_path)
     (told,) = refusals(inventory, "\n馆代码,虚拟网地址\n340103,10.34.1.1\n")
-    assert told.startswith("名录.csv:3, address/虚拟网地址: 10.34.1.1 is also in line 3 (合肥市图书馆)")
+    where = "line 3 of libraries.csv (合肥市图书馆)"
+    assert told.startswith(f"名录.csv:3, address/虚拟网地址: 10.34.1.1 is also in {where}")
+    (told,) = refusals(inventory, "code,address\n340104,10.34.9.1\n340103,10.34.9.1\n")
+    assert told.startswith("名录.csv:2, address/虚拟网地址: 10.34.9.1 is also in row 3 of 名录.csv")
     (told,) = refusals(inventory, "code,name,tier,address\n340101,新馆,县,10.34.1.9\n340103,,,10.34.1.9\n")
     assert told.startswith("名录.csv:3, address/虚拟网地址: 10.34.1.9 is also in row 2 of 名录.csv (新馆)")
 
@@ -133,7 +136,7 @@ def test_a_finding_of_the_registry_itself_is_named_by_its_own_line(tmp_path: Pat
 def test_taking_a_parent_away_from_what_fetches_from_it_is_refused(tmp_path: Path) -> None:
     inventory = province(tmp_path, REGISTRY.replace("县,340100,,,,,", "县,340100,10.34.1.103,网络,,,"))
     (told,) = refusals(inventory, "馆代码,虚拟网地址\n340100,-\n")
-    assert "340100 in line 3 has no address" in told
+    assert "340100 in line 3 of libraries.csv has no address" in told
 
 
 def test_a_registry_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:

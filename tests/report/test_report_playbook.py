@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from report_province import DATE, ISSUED, Province
+from report_province import DATE, ISSUED, Province, key
 
 ROOT = Path(__file__).parents[2]
 _COUNTS = ("ok", "changed", "unreachable", "failed")
@@ -88,24 +88,29 @@ def hub(tmp_path: Path) -> Hub:
 
 
 def test_rehearsal_run_and_second_run(hub: Hub) -> None:
-    said, foretold = hub.run("--check")
+    signed = ("-e", f"report_sign={key(hub.province.root / 'admin')}")
+    said, foretold = hub.run("--check", *signed)
     assert "3 receipts count, 0 do not" in said
     assert not hub.report.exists()
-    said, counted = hub.run()
+    said, counted = hub.run(*signed)
     assert counted == foretold
     assert counted["340000"]["changed"] == 1 and counted["localhost"]["changed"] == 1
     assert {path.name for path in hub.report.iterdir()} == {
-        "receipts", "report.json", "report.html", "report.pdf", "report.xlsx",
+        "receipts", "report.json", "report.json.sig", "report.html", "report.pdf", "report.xlsx",
     }  # fmt: skip
     report = json.loads((hub.report / "report.json").read_bytes())
     assert [each["library"] for each in report["receipts"]] == ["340000", "340100", "340103"]
-    _, again = hub.run()
+    _, again = hub.run(*signed)
     assert sum(each["changed"] for each in again.values()) == 0
     # A link that a library laid is not followed, and is named.
     (hub.mirror / "receipts/340103/1-1-20261230T000000Z.json").symlink_to("/etc/hostname")
+    # A library left this mirror, which dropped its receipts and its key: what was fetched goes on counting.
     shutil.rmtree(hub.mirror / "receipts/340100")
+    (hub.mirror / "clients/340100.pub").unlink()
     said, _ = hub.run()
     assert "3 receipts count" in said and "1-1-20261230T000000Z.json 不是回执" in said
+    # Another report, and nobody signed it: the signature of the one before is gone.
+    assert not (hub.report / "report.json.sig").exists()
 
 
 def test_a_mirror_that_does_not_answer_is_named(hub: Hub) -> None:
