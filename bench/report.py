@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bench.harness import Row, Sample, at_most, measure, say
 from bench.registry import CONFIGURATION, as_csv, lines
-from shulu.content.release import BagEntry, Licence, Release, dump
+from shulu.content.licence import Licence
+from shulu.content.release import BagEntry, Release, dump
 from shulu.content.signature import NAMESPACE_RECEIPT, NAMESPACE_RELEASE, sign
 from shulu.delivery.receipt import check_receipt
 from shulu.plan.build import expected_bags
