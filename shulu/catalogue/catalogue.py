@@ -55,8 +55,8 @@ class Catalogue:
         terms = self._terms
         return [Licensed(bag, version, terms.of(bag), terms.is_one(bag)) for bag, version in rows]
 
-    def files(self, bag: str) -> dict[str, frozenset[Licence]]:
-        """Return the files that a bag's records name, and the licences of those records. It takes long."""
+    def files(self, bag: str) -> dict[str, Licence]:
+        """Return the files that a bag's records name, with their licences. It takes long: remember them."""
         return file_licences(self._db, bag)
 
 

@@ -40,11 +40,10 @@ def _unpacked(packed: bytes) -> str:
     return zlib.decompress(packed).decode()
 
 
-def file_licences(db: sqlite3.Connection, bag: str) -> dict[str, frozenset[Licence]]:
-    """Return the files that a bag's records name, and the licences of those records."""
-    found: dict[str, frozenset[Licence]] = {}
-    # Few licences for many files: one set for all that have the same.
-    sets: dict[frozenset[Licence], frozenset[Licence]] = {}
+def file_licences(db: sqlite3.Connection, bag: str) -> dict[str, Licence]:
+    """Return the files that a bag's records name, with its record's licence, the narrowest of several."""
+    found: dict[str, Licence] = {}
+    known: dict[Licence, Licence] = {}
     rows = db.execute(
         "SELECT record, bags.scope, bags.until FROM records JOIN bags ON bags.id = bag WHERE bag = ?", (bag,)
     )
@@ -52,8 +51,9 @@ def file_licences(db: sqlite3.Connection, bag: str) -> dict[str, frozenset[Licen
         record = json.loads(text)
         terms = _terms(record, scope, until)
         for path in record["files"]:
-            named = found.get(path, frozenset()) | {terms}
-            found[path] = sets.setdefault(named, named)
+            both = narrower(found[path], terms) if path in found else terms
+            # There are few licences for many files: those that are equal are one.
+            found[path] = known.setdefault(both, both)
     return found
 
 

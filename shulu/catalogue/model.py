@@ -95,7 +95,7 @@ class Bag:
 
 @dataclass(frozen=True, slots=True)
 class Licensed:
-    """A bag that is live, whoever may read it; ``is_one`` tells that its licence holds for all its records."""
+    """A bag that is live, whoever may read it; ``is_one`` tells that it holds for all its records."""
 
     id: str
     version: str

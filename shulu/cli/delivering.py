@@ -79,6 +79,8 @@ def _deliver(arguments: argparse.Namespace, config: Config, store: Store, asked:
                     asked=asked,
                 )
                 changed = Delivery(config, store, status, route, partial(_prepare, store, status)).run()
+                if changed:
+                    _renew(store)
         except Waiting as waiting:
             return _tell(arguments, "waiting", False, str(waiting))
         except (LineCut, DiskGone) as error:
@@ -104,13 +106,24 @@ def _reported(status: Status) -> Iterator[None]:
 
 
 def _prepare(store: Store, status: Status, folder: Path) -> None:
-    from shulu.catalogue.build import build  # noqa: PLC0415 - only what becomes live needs the catalogue
+    # Only what becomes live needs the catalogue.
+    from shulu.catalogue import readers  # noqa: PLC0415
+    from shulu.catalogue.build import build  # noqa: PLC0415
+    from shulu.content.licence import today  # noqa: PLC0415
 
     def tell(bag: str, done: int) -> None:
         status.say("verifying", f"indexing {bag}: {done:,} records")
 
     for remark in build(folder, store.root / "live", tell):
         print(f"shulu deliver: {remark}", file=sys.stderr)
+    readers.link(folder, today())
+
+
+def _renew(store: Store) -> None:
+    """Link once more what readers may have: midnight may have passed while the release was made ready."""
+    from shulu.catalogue.readers import renew  # noqa: PLC0415
+
+    renew(store.root)
 
 
 def _tell(arguments: argparse.Namespace, state: str, changed: bool, message: str) -> int:

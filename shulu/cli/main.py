@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "disk": "find, mount and release a shipped disk",
     "keys": "make, list and revoke the keys that sign releases",
     "kit": "build the kit: what an offline server installs",
+    "licence": "renew what readers may have today, tell what lapses",
     "mirror": "serve this server's store to the libraries below it",
     "pack": "pack a collection's folder into bags",
     "receipt": "show and check receipts",

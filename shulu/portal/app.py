@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from shulu.catalogue.media import MEDIA
 from shulu.catalogue.model import Unreadable
 from shulu.portal import covers, describe
+from shulu.portal.allowed import allowed
 from shulu.portal.items import items
 from shulu.portal.librarian import librarian
 from shulu.portal.live import Away, Live
@@ -54,6 +55,8 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     for ending in (".js", ".mjs"):
         mimetypes.add_type("text/javascript", ending)
     app = Flask(__name__)
+    # An address has one spelling: the web server has put others right, or they are nothing.
+    app.url_map.merge_slashes = False
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
     topics_path = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
     app.extensions["topics"] = TopicFolder(topics_path)
@@ -80,6 +83,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     app.register_blueprint(reading)
     app.register_blueprint(topics)
     app.register_blueprint(librarian)
+    app.register_blueprint(allowed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, _nothing_live)
     app.register_error_handler(Away, _away)

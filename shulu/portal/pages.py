@@ -183,5 +183,6 @@ def about() -> str:
 @pages.get("/content/<bag>/<path:_name>")
 def content(bag: str, _name: str) -> str:
     """Say why there is no such file: the web server asks here for what it has not found."""
-    asked.require(bag)
+    if bag in asked.remembered("bags", lambda view: {held.id for held in view.bags()}):
+        asked.require(bag)
     abort(404)

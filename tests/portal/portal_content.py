@@ -9,13 +9,16 @@ import subprocess
 import wave
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shulu.catalogue import readers
 from shulu.catalogue.build import build
 from shulu.content import release as releases
 from shulu.content.assemble import Terms, make
 from shulu.content.bagwriter import Options
+from shulu.content.licence import Licence, today
 from shulu.content.pack import pack
 
 CHAPTERS = {"第一回": "宴桃园豪杰三结义　斩黄巾英雄首立功", "第二回": "张翼德怒鞭督邮　何国舅谋诛宦竖"}
@@ -216,9 +219,10 @@ def write_files(folder: Path, records: dict[str, list[dict[str, Any]]]) -> None:
     shutil.rmtree(scratch)
 
 
-def publish(store: Path, packed: Path, serial: int) -> None:
+def publish(store: Path, packed: Path, serial: int, terms: Terms | None = None) -> None:
     """Put a packed release into a store and make it live, as a delivery does at its end."""
-    release = make(packed, Terms(epoch=1, serial=serial))
+    every = terms or Terms(licence=Licence("province"))
+    release = make(packed, replace(every, epoch=1, serial=serial))
     folder = store / "releases" / release.name
     (folder / "bags").mkdir(parents=True)
     (folder / "release.json").write_bytes(releases.dump(release))
@@ -228,6 +232,7 @@ def publish(store: Path, packed: Path, serial: int) -> None:
             shutil.copytree(packed / bag.path, held)
         (folder / "bags" / bag.id).symlink_to(Path("../../..") / bag.path)
     build(folder)
+    readers.link(folder, today())
     draft = store / "live.new"
     draft.symlink_to(Path("releases") / release.name)
     draft.replace(store / "live")
