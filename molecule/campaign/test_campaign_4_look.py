@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from campaign_admin import Admin
 from campaign_host import Host
 
 CUT, BROKEN, RELAY = "990111", "990121", "990100"
+BEIJING = timedelta(hours=8)
 AGENT = "/etc/shulu/agent.toml"
 
 
@@ -42,7 +44,7 @@ def test_the_status_says_the_worst_first(admin: Admin, hosts: dict[str, Host]) -
     order = [row["library"] for row in said["libraries"]]
     for text, rows in ((run.said, r"^(\d{6}) "), (page, r'id="l(\d{6})"')):
         assert re.findall(rows, text, re.MULTILINE)[: len(order)] == order
-        assert f"{ended[:10]} {ended[11:16]}" in text
+        assert f"{datetime.fromisoformat(ended) + BEIJING:%Y-%m-%d %H:%M}" in text
 
 
 def test_preflight_says_the_worst_first(admin: Admin) -> None:

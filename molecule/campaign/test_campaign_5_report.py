@@ -165,12 +165,13 @@ def test_false_receipts_are_named_and_do_not_count(admin: Admin, planted: dict[t
     said = admin.read("report/report.json")
     found = {row["file"]: row["kind"] for row in said["rejected"]}
     assert found == {f"{mirror}/receipts/{path}": kind for (mirror, path), kind in planted.items()}
-    page = admin.page("report/report.html")
+    # Long names may be broken at a line's end.
+    page = admin.page("report/report.html").replace("<wbr>", "")
     for row in said["rejected"]:
         assert row["zh"]
         assert row["en"]
         assert f"{row['file']}: {row['en']}" in run.said
-        assert row["file"] in page
+        assert f">{row['file']}<" in page
     for part in FIGURES:
         assert said[part] == before[part], part
     counted = [[(row["library"], row["sha256"]) for row in each["receipts"]] for each in (before, said)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import openpyxl
@@ -175,9 +175,11 @@ def summary(plan: Plan) -> str:
     """Return the proof in a few lines."""
     case, cost = plan.case, plan.cost
     counts = {word: sum(line.route == word for line in plan.lines) for word in ("network", "disk", "remote")}
+    speeds = Counter(line.site.speed for line in plan.lines)
     return "\n".join([
         f"{case.province}: release {case.release}, {len(plan.lines) - 1} libraries below the hub, "
         + ", ".join(f"{count} by {word}" for word, count in counts.items()),
+        "lines: " + ", ".join(f"{speeds[speed]} {speed}" for speed in SPEEDS),
         f"late: {len(plan.late)}; no plan has fewer than {plan.late_at_least}",
         f"done: {moment(plan, plan.finish)}, date {case.date}; with these routes not before "
         f"{moment(plan, plan.bound.moment)} ({plan.bound.by}); the plan: {plan.finish_above:.2%} above",

@@ -51,6 +51,12 @@ def make(places: Places, notes: Sequence[str] = ()) -> dict[str, Any]:
     libraries = {each.code: each for each in registry.libraries}
     judge = Judge(libraries, releases.known, until, given=bool(places.date))
     receipts, rejected = judge.all(places.receipts)
+    if rejected and not receipts and all(each.kind == "province" for each in rejected):
+        raise refuse(
+            "receipts",
+            "are all of another province",
+            "name this province's own work folder in SHULU_WORK, and run again",
+        )
     newest = releases.newest
     if places.date:
         newest = max((e for e in releases.known.values() if e.issued <= until), key=_mark, default=None)

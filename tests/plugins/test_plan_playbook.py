@@ -62,6 +62,7 @@ def test_a_plan_is_written_once_and_its_routes_hold(project: Project) -> None:
     told = plan(project)
     assert "changed=1" in told
     assert "no plan costs less than" in told
+    assert "lines: 0 measured, 2 declared, 2 unknown" in told
     folder = project.root / "work/plan"
     before = {name: (folder / name).read_bytes() for name in FILES}
     routes = (project.root / "inventory/p/routes.csv").read_text("utf-8-sig")

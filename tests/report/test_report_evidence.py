@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from report_province import BAGS, COMPACT, ISSUED, MOMENT, Province, bag, some
 
 from shulu.content.signature import NAMESPACE_RECEIPT, NAMESPACE_RELEASE, sign
+from shulu.findings import Refused
 from shulu.report.make import make
 
 TENTH = ISSUED + timedelta(days=10)
@@ -264,3 +265,9 @@ def test_whatever_a_library_signs_it_counts_whole_or_is_told_in_a_line(
     assert all("\n" not in no["en"] for no in report["rejected"])
     total = sum(row["live_bytes"] for row in report["collections"])
     assert total in {0, province.release.bytes}
+
+
+def test_the_work_folder_of_another_province_is_refused(province: Province) -> None:
+    from_another_province(province)
+    with pytest.raises(Refused, match="are all of another province; name this province's own work folder"):
+        make(province.places)
