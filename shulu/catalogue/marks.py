@@ -72,8 +72,16 @@ def _folded(text: str) -> tuple[str, list[int]]:
     folded = normalise(text)
     if len(folded) == len(text):
         return folded, []
-    characters = [(normalise(character), place) for place, character in enumerate(text)]
-    return (
-        "".join(folded for folded, _ in characters),
-        [place for folded, place in characters for _ in folded],
-    )
+    characters = list(map(_CHARACTERS.__getitem__, text))
+    return "".join(characters), [place for place, folded in enumerate(characters) for _ in folded]
+
+
+class _Characters(dict[str, str]):
+    """Single characters as they are compared, remembered: a text has few, again and again."""
+
+    def __missing__(self, character: str) -> str:
+        self[character] = normalise(character)
+        return self[character]
+
+
+_CHARACTERS = _Characters()
