@@ -213,5 +213,5 @@ def test_a_licence_that_ends_at_the_hub_ends_in_the_cache(
     assert b"PK" not in answer.body
     readers.link((store / "live").resolve(), today())
     with web_server(tmp_path, "again", hub):
-        time.sleep(1.1)
+        time.sleep(2.1)
         assert ask(port, EPUB).status == 200
