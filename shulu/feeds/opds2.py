@@ -1,4 +1,7 @@
-"""OPDS 2.0: the same catalogue as JSON (Readium Web Publication Manifest). https://drafts.opds.io/opds-2.0"""
+"""OPDS 2.0: the same catalogue as JSON (Readium Web Publication Manifest). https://drafts.opds.io/opds-2.0
+
+What names a feed or a publication itself has to be absolute; all other addresses are relative to the portal.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from shulu.catalogue.model import Item
 from shulu.feeds import lists, works
 from shulu.feeds.json import Json, answer_json
 from shulu.feeds.lists import Listing
-from shulu.feeds.source import issued, item, library, source
+from shulu.feeds.source import base, issued, item, library, source
 
 ROOT = "/opds2"
 FEED = "application/opds+json"
@@ -72,7 +75,7 @@ def _publications(listing: Listing) -> Response:
 
 def _links(address: str) -> list[Json]:
     return [
-        {"rel": "self", "href": address, "type": FEED},
+        {"rel": "self", "href": base() + address, "type": FEED},
         {"rel": "start", "href": ROOT, "type": FEED},
         {"rel": "search", "href": f"{ROOT}/search{{?query}}", "type": FEED, "templated": True},
     ]
@@ -102,7 +105,7 @@ def _publication(item: Item) -> Json:
         **{name: value for name, value in said.items() if value},
     }
     links: list[Json] = [
-        {"rel": "self", "href": f"{ROOT}/publications/{item.bag}/{item.id}", "type": PUBLICATION},
+        {"rel": "self", "href": f"{base()}{ROOT}/publications/{item.bag}/{item.id}", "type": PUBLICATION},
         {"rel": "alternate", "href": works.page_of(item), "type": "text/html"},
     ]
     for way in works.acquisitions(item):
