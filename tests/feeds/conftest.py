@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from flask.testing import FlaskClient
 
 from shulu.portal.app import create_app
 from tests.portal.portal_servers import READER, Site, application, free_port, web_server
+
+sys.path.append(str(Path(__file__).parents[2] / ".cache/judges"))
 
 ADDRESS = "http://10.1.2.3:8080"
 

@@ -20,7 +20,7 @@ from shulu.feeds import token
 from shulu.feeds.token import Token
 from tests.portal.portal_servers import Site, ask
 
-XSD = Path(__file__).parents[2] / ".cache/oai/OAI-PMH.xsd"
+XSD = Path(__file__).parents[2] / ".cache/judges/OAI-PMH.xsd"
 NAMES = {"o": "http://www.openarchives.org/OAI/2.0/", "dc": "http://purl.org/dc/elements/1.1/"}
 LIST = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc"}
 
