@@ -31,6 +31,7 @@ from shulu.portal.reading import PDF_POLICY, reading
 from shulu.portal.topic_pages import topics
 from shulu.portal.topics import TopicFolder
 from shulu.progress import human_bytes
+from shulu.usage.figures import FOLDER
 
 STORE = "/srv/shulu/store"
 TOPICS = "/srv/shulu/topics"
@@ -64,6 +65,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
     topics_path = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
     app.extensions["topics"] = TopicFolder(topics_path)
+    app.extensions["figures"] = Path(os.environ.get("SHULU_PORTAL_FIGURES", FOLDER))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
