@@ -21,6 +21,7 @@ CASES = (
     "disk",
     "network",
     "search",
+    "readers",
     "serve",
     "site",
     "scale",

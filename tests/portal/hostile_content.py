@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def _with_folder(name: str) -> str:
 
 def _write_book(path: Path) -> None:
     """Write an EPUB whose own names are hostile: its title, its chapters' titles and files."""
-    text = EVIL.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").replace("\r\n", " ")
+    text = escape(EVIL)
     page = f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{text}</title></head><body><p>{text}</p></body></html>'
     with zipfile.ZipFile(path, "w") as book:
         book.writestr("mimetype", "application/epub+zip")
