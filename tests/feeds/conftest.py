@@ -5,28 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from feeds_content import make_store
-from flask.testing import FlaskClient
 
-from shulu.portal.app import create_app
-from tests.portal.portal_servers import READER, Site, application, free_port, web_server
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests/portal")]
+sys.path.append(str(ROOT / ".cache/judges"))
 
-sys.path.append(str(Path(__file__).parents[2] / ".cache/judges"))
+from feeds_content import make_store  # noqa: E402
+from feeds_reader import Reader  # noqa: E402
+from portal_servers import READER, Site, application, free_port, web_server  # noqa: E402
 
-ADDRESS = "http://10.1.2.3:8080"
-
-
-class Reader:
-    """Asks the application as a web server does, for readers of an audience."""
-
-    def __init__(self, client: FlaskClient, audience: str = "lan") -> None:
-        self.client = client
-        self.headers = {"X-Shulu-Address": ADDRESS, "X-Shulu-Audience": audience}
-
-    def get(self, path: str, status: int = 200, **more: object) -> object:
-        response = self.client.get(path, headers=self.headers, **more)
-        assert response.status_code == status, (path, response.status_code, response.text[:500])
-        return response
+from shulu.portal.app import create_app  # noqa: E402
 
 
 @pytest.fixture(scope="session")

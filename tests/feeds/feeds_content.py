@@ -1,4 +1,4 @@
-"""A release for the feeds: every medium, hostile words, broken images, records of several licences, many of one."""
+"""A release for the feeds: every medium, hostile words, broken images, several licences."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from portal_content import png, publish, sources, write_files
+
 from shulu.catalogue.build import build
 from shulu.content.assemble import Terms
 from shulu.content.bagwriter import Options
 from shulu.content.licence import Licence, today
 from shulu.content.pack import pack
-from tests.portal.portal_content import png, publish, sources, write_files
 
 MANY = 450
-"""Web documents: enough for three answers of OAI-PMH; with what else there is no multiple of an answer's size."""
+"""Web documents: enough for three answers of OAI-PMH."""
 HOSTILE = "]]> </script><script>alert(1)</script> & \"'{{7*7}} \u202eRTL\u2028\ufffe <!-- %s"
 GONE, REVISED = 7, "通知 第1号（修订）"
 """How many documents the second release has no more, and the title that it gives the first of them."""
@@ -27,10 +28,9 @@ def records() -> dict[str, list[dict[str, Any]]]:
     """Return the records of each collection."""
     found = sources()
     books = found["ebooks"]
-    books[1] |= {
-        name: HOSTILE
-        for name in ("title", "description", "rights", "publisher", "identifier", "date", "language")
-    }
+    books[1] |= dict.fromkeys(
+        ("title", "description", "rights", "publisher", "identifier", "date", "language"), HOSTILE
+    )
     books[1] |= {"creator": [HOSTILE], "subject": [HOSTILE], "source": [HOSTILE]}
     books[2]["licence"] = {"scope": "open"}
     books[3]["licence"] = {"scope": "lan", "until": f"{today() - timedelta(3)}"}
@@ -59,7 +59,10 @@ def make_store(folder: Path) -> Path:
         (journals / f"ruined/{name}.png").write_bytes(b"\xff\xd8\xff\xe0\0\2" * 9)
     for collection in known:
         pack(folder / "sources" / collection, folder / "packed", Options(collection, "1", processes=1))
-    terms = Terms(licence=Licence("province"), licences={"government-information": Licence("open")})
+    terms = Terms(
+        licence=Licence("province"),
+        licences=dict.fromkeys(("government-information", "old-photographs"), Licence("open")),
+    )
     publish(folder / "store", folder / "packed", 1, terms)
     documents = folder / "sources/government-information"
     for record in known["government-information"][-GONE:]:

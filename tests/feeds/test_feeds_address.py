@@ -7,9 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import Reader
-
-from tests.portal.portal_servers import READER, Site, ask, web_server
+from feeds_reader import Reader
+from portal_servers import READER, Site, ask, web_server
 
 FORGED = {
     "Host": "evil.example",

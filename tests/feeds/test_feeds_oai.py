@@ -8,17 +8,17 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import ADDRESS, Reader
 from feeds_content import GONE, HOSTILE, MANY, REVISED
+from feeds_reader import ADDRESS, Reader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from portal_servers import Site, ask
 from sickle import Sickle
 from sickle.oaiexceptions import NoRecordsMatch
 
 from shulu.feeds import token
 from shulu.feeds.token import Token
-from tests.portal.portal_servers import Site, ask
 
 XSD = Path(__file__).parents[2] / ".cache/judges/OAI-PMH.xsd"
 NAMES = {"o": "http://www.openarchives.org/OAI/2.0/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -31,7 +31,7 @@ def schema() -> etree.XMLSchema:
 
 
 @pytest.fixture(scope="module")
-def valid(reader: Reader, schema: etree.XMLSchema):  # noqa: ANN201
+def valid(reader: Reader, schema: etree.XMLSchema):
     def get(**arguments: str) -> etree._Element:
         response = reader.get("/oai?" + urlencode(arguments))
         tree = etree.fromstring(response.data)
@@ -64,7 +64,7 @@ def error(tree: etree._Element) -> str:
         {**LIST, "from": "2020-01-01T00:00:00Z"},
     ],
 )
-def test_every_verb_answers_by_the_schema(valid, arguments: dict[str, str]) -> None:  # noqa: ANN001
+def test_every_verb_answers_by_the_schema(valid, arguments: dict[str, str]) -> None:
     tree = valid(**arguments)
     assert tree.find("o:error", NAMES) is None
     assert tree.find("o:" + arguments["verb"], NAMES) is not None
@@ -97,7 +97,7 @@ def test_every_verb_answers_by_the_schema(valid, arguments: dict[str, str]) -> N
         ),
     ],
 )
-def test_errors_have_the_protocol_s_codes(valid, arguments: dict[str, str], code: str) -> None:  # noqa: ANN001
+def test_errors_have_the_protocol_s_codes(valid, arguments: dict[str, str], code: str) -> None:
     tree = valid(**arguments)
     assert error(tree) == code
     assert not (code in {"badVerb", "badArgument"} and tree.find("o:request", NAMES).attrib)
