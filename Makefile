@@ -108,6 +108,18 @@ axe: .cache/axe/axe.min.js
 	@npm --prefix tests/portal/axe run axe >.cache/log/axe.log 2>&1 || { tail -n 20 .cache/log/axe.log; exit 1; }
 	@touch $@
 
+.PHONY: judges
+judges: .cache/judges/OAI-PMH.xsd
+
+.cache/judges/OAI-PMH.xsd: tests/feeds/judges.txt tests/feeds/schema.txt | $(SETUP)
+	@mkdir -p .cache/log
+	@echo "==> Schemas and classes that judge the feeds, from PyPI (log: .cache/log/judges.log)"
+	@{ rm -rf .cache/judges && $(BIN)/pip install --no-deps --require-hashes --target .cache/judges -r tests/feeds/judges.txt && \
+	   $(BIN)/pip download --no-deps --require-hashes --no-binary pyoai --dest .cache/judges -r tests/feeds/schema.txt && \
+	   tar -xzf .cache/judges/pyoai-*.tar.gz -C .cache/judges --strip-components 4 --wildcards '*/OAI-PMH.xsd'; } \
+	   >.cache/log/judges.log 2>&1 || { tail -n 20 .cache/log/judges.log; exit 1; }
+	@touch $@
+
 .PHONY: demo-down
 demo-down: ## remove the demo: hosts, networks, disks, and what was built for it
 	@[ ! -x $(BIN)/python ] || $(LAB) destroy demo
@@ -142,7 +154,7 @@ types: $(SETUP) ## mypy, strict
 	@$(STEP) $@ $(BIN)/mypy
 
 .PHONY: unit
-unit: $(SETUP) portal-vendor divisions axe ## unit and property tests
+unit: $(SETUP) portal-vendor divisions axe judges ## unit and property tests
 	@$(STEP) $@ $(ROOT) env PATH="$(BIN):$$PATH" $(BIN)/pytest
 
 scenario-%: test-content ## one Molecule scenario, for instance scenario-network

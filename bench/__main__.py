@@ -21,6 +21,8 @@ CASES = (
     "disk",
     "network",
     "search",
+    "readers",
+    "serve",
     "site",
     "scale",
 )

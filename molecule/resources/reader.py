@@ -1,8 +1,8 @@
 """What a reader's PC sees of a library, and what a machine that is no reader of it sees: nothing.
 
 Run at a place of the lab: ``lab exec LAB reader-990101 -- python3 reader.py open 192.168.101.1 NAME``,
-``away ADDRESS COLLECTION``, or ``refused ADDRESS``. Prints what it saw; exits with a line on what it should
-have seen.
+``away ADDRESS COLLECTION``, ``refused ADDRESS``, ``answer ADDRESS STATUS PATH ...``, or
+``cut ADDRESS PATH ...``. Prints what it saw; exits with a line on what it should have seen.
 """
 
 from __future__ import annotations
@@ -97,6 +97,26 @@ def be_told(address: str, collection: str) -> None:
     print(f"{address}: {collection} is away, and readers are told")
 
 
+def answer(address: str, expected: str, *paths: str) -> None:
+    """Hold that each of these paths answers with this status."""
+    for path in paths:
+        status, _, body = get(address, path)
+        if status != int(expected):
+            fail(f"{path} answers {status} with {len(body)} bytes, and should {expected}")
+    print(f"{address}: {len(paths)} paths answer {expected}")
+
+
+def read_without_line(address: str, *paths: str) -> None:
+    """Hold that what was read before is shown as a kept copy, and anything else says what it waits for."""
+    for path in paths:
+        if 'class="line-down"' not in page(address, path):
+            fail(f"{path} does not say that it is a kept copy")
+    status, headers, body = get(address, "/search?q=" + urllib.parse.quote("从未有人查过"))
+    if status != 503 or not headers.get("Retry-After") or "线路暂时不通" not in body.decode():
+        fail(f"a search that nobody made before answers {status}")
+    print(f"{address}: {len(paths)} pages are kept copies, and say so")
+
+
 def be_refused(address: str) -> None:
     """Hold that nobody answers, or that the answer is a refusal."""
     try:
@@ -111,4 +131,5 @@ def be_refused(address: str) -> None:
 
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    {"open": see, "away": be_told, "refused": be_refused}[what](*words)
+    ways = {"open": see, "away": be_told, "refused": be_refused, "answer": answer, "cut": read_without_line}
+    ways[what](*words)

@@ -15,6 +15,7 @@ from shulu.campaign.failure import failing_as
 from shulu.campaign.kept import earlier_rows
 from shulu.campaign.page import page, row_of
 from shulu.campaign.status import rank, table
+from shulu.campaign.used import FILE, gathered
 from shulu.written import earlier, write
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -51,6 +52,11 @@ class ActionModule(ActionBase):
         Display().display(f"\n{table(rows, now, awaiting, arguments['only'])}\n")
         if folder is None or self._task.check_mode:
             return
+        usage = folder / FILE
+        sheet = gathered(usage.read_bytes() if usage.is_file() else b"", arguments["rows"], now)
+        for row in rows:
+            if row.get("usage"):
+                row["usage"].pop("months", None)
         unasked = sorted(set(libraries) - {row["library"] for row in rows})
         document = {
             "written": now,
@@ -61,6 +67,7 @@ class ActionModule(ActionBase):
         }
         write({
             folder / "status.json": f"{json.dumps(document, ensure_ascii=False, indent=1)}\n".encode(),
+            usage: sheet.encode(),
             folder / "status.html": page(rows, awaiting, province, now, unasked).encode(),
         })  # fmt: skip
 

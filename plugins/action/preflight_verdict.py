@@ -76,10 +76,13 @@ def _of_host(arguments: Mapping[str, Any]) -> Iterator[Remark]:
         return
     bags: dict[str, int] | None = None
     path = Path(arguments["release"]) if arguments["release"] else None
-    if path is not None and path.is_file() and arguments["route"] != "remote":
+    if path is not None and path.is_file():
         try:
             release = json.loads(path.read_text(encoding="utf-8"))
-            bags = preflight.bags_of(release, arguments["collections"])
+            if arguments["route"] == "remote":
+                yield from preflight.of_licences(release)
+            else:
+                bags = preflight.bags_of(release, arguments["collections"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             yield Remark(STOP, f"{path} is no release ({error!r})", "pack it anew")
     needs = Needs(

@@ -12,6 +12,7 @@ from shulu.campaign.overview import ROUTES, TIERS, Choice, tile_of
 from shulu.campaign.standing import MARKS, WORKING, remedy
 from shulu.campaign.status import state, took
 from shulu.campaign.style import style
+from shulu.campaign.used import week
 from shulu.chinese import ELSEWHERE, chinese, span
 from shulu.moment import moment
 from shulu.page import document
@@ -100,12 +101,17 @@ def row_of(row: Mapping[str, Any], classes: str = "", as_of: str = "") -> str:
     cells = (
         f"{escape(row['name'])}<small>{escape(' · '.join(filter(None, where)))}</small>",
         f"{overview.sign(mark)} {mark.zh}{_detail(row)}{overview.old(as_of)}",
-        f"{escape(number)}{_small('，'.join(filter(None, (since, content, free))))}",
+        f"{escape(number)}{_small('，'.join(filter(None, (since, content, free))))}{_small(_used(row))}",
         f"{escape(moment(row['contact']))}{_small(_receipt(row['receipt']))}",
         _COMMAND.sub(r"<code>\1</code> <code>\2</code>", escape(remedy(row)[0])),
     )
     shown = "".join(f'<td data-head="{zh}">{cell}</td>' for (zh, _), cell in zip(_HEADS, cells, strict=True))
     return f'<tr class="{classes}" id="l{escape(row["library"])}">{shown}</tr>'
+
+
+def _used(row: Mapping[str, Any]) -> str:
+    counts = week(row)
+    return "本周访问 {:,}，阅览 {:,}，下载 {:,}".format(*counts) if counts else ""
 
 
 def doing(row: Mapping[str, Any]) -> str:

@@ -50,6 +50,16 @@ def bags_of(release: Mapping[str, Any], collections: Sequence[str]) -> dict[str,
     }
 
 
+def of_licences(release: Mapping[str, Any]) -> list[Remark]:
+    """Judge what readers of a library on the route remote get to read: nothing whose licence is lan."""
+    scopes = [bag["licence"]["scope"] for bag in release["bags"] if bag["collection"] != "kit"]
+    left_out = scopes.count("lan")
+    if not left_out:
+        return []
+    problem = f"its readers see {len(scopes) - left_out} of {len(scopes)} bags: the others' licence is lan"
+    return [Remark(NOTE, problem, "where contracts allow it, say province: pack_scope, pack_licences")]
+
+
 def of_variables(misspelt: Iterable[Misspelt], unfit: Iterable[str]) -> list[Remark]:
     """Judge the variables: names that no role takes, and values that no role would accept."""
     remarks = [

@@ -8,6 +8,7 @@ from datetime import datetime
 from textwrap import shorten
 from typing import Any
 
+from shulu.campaign import used
 from shulu.campaign.standing import MARKS, WORKING, chosen, damaged, newest, remedy, standing, worst_first
 from shulu.campaign.table import render
 from shulu.moment import moment
@@ -47,6 +48,7 @@ def row(
         "live": said.get("live"),
         "activity": said.get("activity"),
         "free_bytes": said.get("free_bytes"),
+        "usage": used.told(said.get("usage")),
         "receipt": dict(receipt) if receipt else None,
     }
 

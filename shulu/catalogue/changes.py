@@ -6,7 +6,8 @@ import heapq
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from shulu.catalogue.hits import Many
@@ -26,77 +27,113 @@ class Row(NamedTuple):
     number: int
 
 
-Lapsed = list[tuple[int, Licence]]
-"""Places whose licence ended, as bitmaps, with that licence."""
+Key = tuple[str, str, str]
+"""Moment, bag, id: what changes are sorted by."""
 
 
-def changed(  # noqa: PLR0917
-    db: sqlite3.Connection,
-    layout: Layout,
-    audience: Audience,
-    seen: Many | None,
-    lapsed: Lapsed,
-    since: str,
-    until: str,
-    collection_id: str | None,
-    after: tuple[str, str, str] | None,
-    limit: int,
-) -> list[Change]:
-    """Return the changes of ``View.changed``."""
-    begin = max(since, after[0]) if after else since
-    found = heapq.merge(
-        _live(db, layout, seen, begin, until),
-        _gone(db, audience, begin, until),
-        sorted(_ended(db, layout, lapsed, begin, until)),
-    )
-    wanted = (
-        row for row in found if (after is None or row[:3] > after) and collection_id in (None, row.collection)
-    )
-    return [
-        Change(
-            row.moment,
-            row.bag,
-            row.id,
-            row.collection,
-            items(db, [row.number])[0] if row.number >= 0 else None,
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes that an audience is told of; ``lapsed`` are places whose licence ended, bag by bag."""
+
+    db: sqlite3.Connection
+    layout: Layout
+    audience: Audience
+    seen: Many | None
+    lapsed: list[tuple[int, Licence]]
+
+    def behind(self, start: Key, until: str, collection_id: str | None, limit: int) -> list[Change]:
+        """Return the changes behind a key, up to a moment."""
+        found = heapq.merge(
+            self._live(start, until), sorted(self._gone(start, until)), *self._ended(start, until)
         )
-        for row in itertools.islice(wanted, limit)
-    ]
+        wanted = (row for row in found if collection_id in (None, row.collection))
+        return [
+            Change(
+                *row[:4],
+                items(self.db, [row.number])[0] if row.number >= 0 else None,
+            )
+            for row in itertools.islice(wanted, limit)
+        ]
+
+    def count(self, since: str, until: str, collection_id: str | None) -> int:
+        """Return how many changes there are, without looking at each."""
+        layout = self.layout
+        within = layout.everything if collection_id is None else layout.mask("collection", collection_id)
+        here = within if self.seen is None else within & self.seen.bits
+        live = sum(
+            (here & layout.coded("since", code)).bit_count()
+            for code, moment in enumerate(layout.values("since"))
+            if code and since <= moment <= until
+        )
+        gone = sum(collection_id in (None, row.collection) for row in self._gone((since, "", ""), until))
+        ended = sum(
+            (within & bits).bit_count()
+            for bits, licence in self.lapsed
+            if licence.until is not None and since <= _end(licence.until) <= until
+        )
+        return live + gone + ended
+
+    def withdrawn(self, bag: str, record_id: str) -> Change | None:
+        """Return how a record went away that the audience could see once; None where it never could."""
+        row = self.db.execute(
+            "SELECT since, collection, scope FROM gone WHERE bag = ? AND id = ?", (bag, record_id)
+        ).fetchone()
+        if row is not None and permits(Licence(row[2]), self.audience):
+            return Change(row[0], bag, record_id, row[1], None)
+        query = "SELECT number FROM records WHERE bag = ? AND id = ?"
+        row = self.db.execute(query, (bag, record_id)).fetchone()
+        place = self.layout.place(row[0]) if row else None
+        if place is not None:
+            for bits, licence in self.lapsed:
+                if bits >> place & 1 and licence.until is not None:
+                    collection_id = self.layout.span(place).collection
+                    return Change(_end(licence.until), bag, record_id, collection_id, None)
+        return None
+
+    def _live(self, start: Key, until: str) -> Iterator[Row]:
+        rows = self.db.execute(
+            "SELECT since, bag, id, number FROM records WHERE (since, bag, id) > (?, ?, ?) AND since <= ?"
+            " ORDER BY since, bag, id",
+            (*start, until),
+        )
+        for moment, bag, record_id, number in rows:
+            place = self.layout.place(number)
+            if place is not None and (self.seen is None or _has(self.seen, place)):
+                yield Row(moment, bag, record_id, self.layout.span(place).collection, number)
+
+    def _gone(self, start: Key, until: str) -> Iterator[Row]:
+        rows = self.db.execute(
+            "SELECT since, bag, id, collection, scope FROM gone"
+            " WHERE (since, bag, id) > (?, ?, ?) AND since <= ?",
+            (*start, until),
+        )
+        for moment, bag, record_id, collection_id, scope in rows:
+            if permits(Licence(scope), self.audience):
+                yield Row(moment, bag, record_id, collection_id, -1)
+
+    def _ended(self, start: Key, until: str) -> Iterator[Iterator[Row]]:
+        """Yield what ended, for each licence of a bag in the order of the records' ids."""
+        for bits, licence in self.lapsed:
+            if not bits or licence.until is None:
+                continue
+            moment, span = _end(licence.until), self.layout.span((bits & -bits).bit_length() - 1)
+            if start[:2] <= (moment, span.bag) and moment <= until:
+                behind = start[2] if start[:2] == (moment, span.bag) else ""
+                like = Row(moment, span.bag, behind, span.collection, -1)
+                yield self._ended_in(Many(bits, self.layout.width), like)
+
+    def _ended_in(self, ended: Many, like: Row) -> Iterator[Row]:
+        query = "SELECT id, number FROM records WHERE bag = ? AND id > ? ORDER BY id"
+        for record_id, number in self.db.execute(query, (like.bag, like.id)):
+            place = self.layout.place(number)
+            if place is not None and _has(ended, place):
+                yield like._replace(id=record_id)
 
 
-def _live(db: sqlite3.Connection, layout: Layout, seen: Many | None, since: str, until: str) -> Iterator[Row]:
-    rows = db.execute(
-        "SELECT since, bag, id, number FROM records WHERE since BETWEEN ? AND ? ORDER BY since, bag, id",
-        (since, until),
-    )
-    for moment, bag, record_id, number in rows:
-        place = layout.place(number)
-        if place is None or (seen is not None and not seen.bytes[place >> 3] >> (place & 7) & 1):
-            continue
-        yield Row(moment, bag, record_id, layout.span(place).collection, number)
+def _has(places: Many, place: int) -> bool:
+    return bool(places.bytes[place >> 3] >> (place & 7) & 1)
 
 
-def _gone(db: sqlite3.Connection, audience: Audience, since: str, until: str) -> list[Row]:
-    rows = db.execute(
-        "SELECT since, bag, id, collection, scope FROM gone WHERE since BETWEEN ? AND ?", (since, until)
-    )
-    return sorted(
-        Row(moment, bag, record_id, collection_id, -1)
-        for moment, bag, record_id, collection_id, scope in rows
-        if permits(Licence(scope), audience)
-    )
-
-
-def _ended(db: sqlite3.Connection, layout: Layout, lapsed: Lapsed, since: str, until: str) -> Iterator[Row]:
-    """Yield what ended: as if it had been taken away at the beginning of the day after its last."""
-    for bits, licence in lapsed:
-        if licence.until is None:
-            continue
-        moment = f"{licence.until + timedelta(days=1)}T00:00:00Z"
-        if not since <= moment <= until:
-            continue
-        for place in Many(bits, layout.width).places_():
-            bag, record_id = db.execute(
-                "SELECT bag, id FROM records WHERE number = ?", (layout.number(place),)
-            ).fetchone()
-            yield Row(moment, bag, record_id, layout.span(place).collection, -1)
+def _end(last: date) -> str:
+    """Return the moment at which what may be read until a day is as good as taken away."""
+    return f"{last + timedelta(days=1)}T00:00:00Z"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
 from shulu.catalogue import media
@@ -28,16 +27,12 @@ def items(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[Item, ...]:
     return tuple(_item(db.execute(_ITEM, (number,)).fetchone()) for number in numbers)
 
 
-def texts(db: sqlite3.Connection, number: int) -> Iterator[Callable[[], str]]:
-    """Yield the parts of an item's text, each unpacked when it is called."""
+def texts(db: sqlite3.Connection, number: int) -> Iterator[str]:
+    """Yield the parts of an item's text."""
     for (packed,) in db.execute(
         "SELECT text FROM texts WHERE number = ? ORDER BY part LIMIT ?", (number, _PARTS)
     ):
-        yield partial(_unpacked, packed)
-
-
-def _unpacked(packed: bytes) -> str:
-    return zlib.decompress(packed).decode()
+        yield zlib.decompress(packed).decode()
 
 
 def file_licences(db: sqlite3.Connection, bag: str) -> dict[str, Licence]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 from shulu.catalogue.model import Piece, Snippet
@@ -20,23 +20,34 @@ def marked(text: str, query: str) -> Snippet:
     return _pieces(text, pattern) if pattern else (Piece(text),)
 
 
-def snippet(texts: Iterable[Callable[[], str]], words: list[str]) -> Snippet:
+def holds(text: str, words: list[str]) -> bool:
+    """Tell whether a text has one of the words."""
+    pattern = _pattern(tuple(words))
+    return pattern is not None and pattern.search(normalise(text)) is not None
+
+
+def snippet(texts: Iterable[str], words: list[str]) -> Snippet:
     """Cut out where words stand first, of the first text that has one; () where none has any."""
     pattern = _pattern(tuple(words))
     if pattern is None:
         return ()
-    for make in texts:
-        text = make()
+    looked_at: list[str] = []
+    # Most texts have a word as it is compared: folding all that comes before it would take ten times as long.
+    for text in texts:
+        if found := pattern.search(text):
+            return _cut(text, found.start(), pattern)
+        looked_at.append(text)
+    for text in looked_at:
         folded, places = _folded(text)
-        found = pattern.search(folded)
-        if found is not None:
-            at = places[found.start()] if places else found.start()
-            begin = max(0, at - _BEFORE)
-            cut = _SPACE.sub(" ", text[begin : begin + _LENGTH]).strip()
-            before = "…" if begin else ""
-            after = "…" if begin + _LENGTH < len(text) else ""
-            return _pieces(before + cut + after, pattern)
+        if found := pattern.search(folded):
+            return _cut(text, places[found.start()] if places else found.start(), pattern)
     return ()
+
+
+def _cut(text: str, place: int, pattern: re.Pattern[str]) -> Snippet:
+    begin = max(0, place - _BEFORE)
+    cut = _SPACE.sub(" ", text[begin : begin + _LENGTH]).strip()
+    return _pieces(("…" if begin else "") + cut + ("…" if begin + _LENGTH < len(text) else ""), pattern)
 
 
 @lru_cache(maxsize=256)
@@ -72,8 +83,16 @@ def _folded(text: str) -> tuple[str, list[int]]:
     folded = normalise(text)
     if len(folded) == len(text):
         return folded, []
-    characters = [(normalise(character), place) for place, character in enumerate(text)]
-    return (
-        "".join(folded for folded, _ in characters),
-        [place for folded, place in characters for _ in folded],
-    )
+    characters = list(map(_CHARACTERS.__getitem__, text))
+    return "".join(characters), [place for place, folded in enumerate(characters) for _ in folded]
+
+
+class _Characters(dict[str, str]):
+    """Single characters as they are compared, remembered: a text has few, again and again."""
+
+    def __missing__(self, character: str) -> str:
+        self[character] = normalise(character)
+        return self[character]
+
+
+_CHARACTERS = _Characters()

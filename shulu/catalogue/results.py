@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from shulu.catalogue.hits import Few, Hits, Many, settled
 from shulu.catalogue.items import items, texts
 from shulu.catalogue.layout import COUNTED, Layout
-from shulu.catalogue.marks import snippet
+from shulu.catalogue.marks import holds, snippet
 from shulu.catalogue.model import Count, Facets, Filters, Item, Results, Snippet
 from shulu.catalogue.names import created
 from shulu.catalogue.normalise import runs
@@ -87,15 +88,10 @@ class Search:
 
     def _snippet(self, item: Item, number: int, words: list[str]) -> Snippet:
         record = item.record
-        seen = "\n".join([item.title, *item.creators, *record.get("subject", ())])
-        if not words or snippet([lambda: seen], words):
+        head = "\n".join([item.title, *item.creators, *record.get("subject", ())])
+        if not words or holds(head, words):
             return ()
-
-        def candidates() -> Iterator[Callable[[], str]]:
-            yield lambda: record.get("description", "")
-            yield from texts(self._db, number)
-
-        return snippet(candidates(), words)
+        return snippet(itertools.chain([record.get("description", "")], texts(self._db, number)), words)
 
 
 def _slice(hits: Hits, tiers: list[Callable[[], Hits]], begin: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import date
 
-from shulu.catalogue.changes import changed
+from shulu.catalogue.changes import Changes
 from shulu.catalogue.hits import Few, Hits, Many
 from shulu.catalogue.items import items
 from shulu.catalogue.layout import Layout
@@ -119,19 +119,29 @@ class View:
 
         ``after`` is the key of the change to go on behind.
         """
-        lapsed = self._terms.lapsed(self._audience)
-        return changed(
-            self._db,
-            self._layout,
-            self._audience,
-            self._seen,
-            lapsed,
-            since,
-            until,
-            collection_id,
-            after,
-            limit,
-        )
+        start = max((since, "", ""), after or ("", "", ""))
+        return self._changes().behind(start, until, collection_id, limit)
+
+    def count_changed(self, since: str = "", until: str = "9999", collection_id: str | None = None) -> int:
+        """Return how many changes there are from one moment to another, both inclusive."""
+        return self._changes().count(since, until, collection_id)
+
+    def last_change(self, bag: str, record_id: str) -> Change | None:
+        """Return a record's last change, also where it is gone; None where it was never here."""
+        item = self.item(bag, record_id)
+        if item is not None:
+            return Change(item.since, bag, record_id, item.collection.id, item)
+        return self._changes().withdrawn(bag, record_id)
+
+    def listed(self, begin: int, count: int) -> list[tuple[str, str, str]]:
+        """Return the bag, the id and ``since`` of ``count`` items from a position on, in people's order."""
+        numbers = map(self._layout.number, Many(self._bits(), self._layout.width).slice(begin, count))
+        query = "SELECT bag, id, since FROM records WHERE number = ?"
+        return [self._db.execute(query, (number,)).fetchone() for number in numbers]
+
+    def series(self, name: str, collection_id: str) -> tuple[Item, ...]:
+        """Return the items of a series in their order, none where there is no such series here."""
+        return self._items(self._series(name, collection_id))
 
     def neighbours(self, item: Item) -> tuple[Item | None, Item | None]:
         """Return what comes before and after an item in its series, else in its collection."""
@@ -148,24 +158,31 @@ class View:
         return self._at(before), self._at(after)
 
     def _in_series(self, series: str, collection_id: str, at: int) -> tuple[Item | None, Item | None]:
-        """Return the neighbours by date, and by place where dates are the same."""
-        rows = self._db.execute(
-            "SELECT number, ifnull(json_extract(record, '$.date'), '') FROM records"
-            " WHERE series != '' AND series = ?",
-            (series,),
-        ).fetchall()
-        placed = [(date, place) for number, date in rows if (place := self._layout.place(number)) is not None]
-        seen = Few(sorted(place for _, place in placed))
-        kept = set((seen & self._all()).places_())
-        order = [
-            place
-            for _, place in sorted(placed)
-            if place in kept and self._layout.span(place).collection == collection_id
-        ]
+        order = self._series(series, collection_id)
         here = order.index(at)
         before = order[here - 1] if here else -1
         after = order[here + 1] if here + 1 < len(order) else -1
         return self._at(before), self._at(after)
+
+    def _series(self, name: str, collection_id: str) -> list[int]:
+        """Return the places of a series by date, and by place where dates are the same."""
+        rows = self._db.execute(
+            "SELECT number, ifnull(json_extract(record, '$.date'), '') FROM records"
+            " WHERE series != '' AND series = ?",
+            (name,),
+        ).fetchall()
+        placed = [(date, place) for number, date in rows if (place := self._layout.place(number)) is not None]
+        seen = Few(sorted(place for _, place in placed))
+        kept = set((seen & self._all()).places_())
+        return [
+            place
+            for _, place in sorted(placed)
+            if place in kept and self._layout.span(place).collection == collection_id
+        ]
+
+    def _changes(self) -> Changes:
+        lapsed = self._terms.lapsed(self._audience)
+        return Changes(self._db, self._layout, self._audience, self._seen, lapsed)
 
     def _number(self, bag: str, record_id: str) -> int | None:
         row = self._db.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     make = actions.add_parser("build", help="write catalogue.db into a release's folder")
     make.add_argument("folder", type=Path, help="folder of a release in a store")
-    find = actions.add_parser("search", help="look for words in titles, creators, subjects and descriptions")
+    make.add_argument(
+        "--previous", type=Path, help="folder of the release before, whose catalogue to go on from"
+    )
+    find = actions.add_parser("search", help="look for words in titles, creators, subjects and texts")
     find.add_argument("query", help="words that all must be there")
     find.add_argument("--collection", help="id of the only collection to look in")
     find.add_argument("--page", type=int, default=1, help="page of 20 hits, from 1")
@@ -31,7 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build, or print the hits: number of all, then bag, id and title of each, parted by tabs."""
     if arguments.action == "build":
-        build(arguments.folder)
+        for remark in build(arguments.folder, arguments.previous):
+            print(f"shulu catalogue: {remark}", file=sys.stderr)
         return 0
     try:
         catalogue = Catalogue(arguments.folder)

@@ -11,6 +11,7 @@ from shulu.delivery.config import CONFIG_FILE, load
 from shulu.delivery.status import read_status
 from shulu.progress import human_bytes, human_seconds
 from shulu.store.store import Store
+from shulu.usage.figures import read_figures, total
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +23,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do the work; return the exit code."""
     config = load(arguments.config)
-    status = read_status(config, Store(config.store, config.state))
+    status = read_status(config, Store(config.store, config.state)) | {"usage": _usage()}
     if arguments.json:
         print(json.dumps(status, ensure_ascii=False, indent=1))
     else:
         print("\n".join(_lines(status)))
     return 0
+
+
+def _usage() -> dict[str, Any] | None:
+    """Return this week's, this month's and earlier months' counts by collection; None where nobody counts."""
+    said = read_figures()
+    if said is None:
+        return None
+    return {"week": said["week"]["counts"], "month": said["month"]["counts"], "months": said["months"]}
 
 
 def _lines(status: dict[str, Any]) -> list[str]:
@@ -51,5 +60,8 @@ def _lines(status: dict[str, Any]) -> list[str]:
             f"{activity['done_files']} of {activity['total_files']} files, "
             f"{human_bytes(activity['rate'])}/s, {human_seconds(activity['seconds_left'])} left"
         )
+    if status["usage"]:
+        visits, views, downloads = total(status["usage"]["week"])
+        lines.append(f"usage     this week {visits} visits, {views} views, {downloads} downloads")
     lines.append(f"free      {human_bytes(status['free_bytes'])}")
     return lines

@@ -18,7 +18,9 @@ from werkzeug.exceptions import HTTPException
 
 from shulu.catalogue.media import MEDIA
 from shulu.catalogue.model import Unreadable
-from shulu.portal import covers, describe
+from shulu.feeds import blueprints, jsonld
+from shulu.feeds.source import Source
+from shulu.portal import asked, covers, describe
 from shulu.portal.allowed import allowed
 from shulu.portal.items import items
 from shulu.portal.librarian import librarian
@@ -29,9 +31,12 @@ from shulu.portal.reading import PDF_POLICY, reading
 from shulu.portal.topic_pages import topics
 from shulu.portal.topics import TopicFolder
 from shulu.progress import human_bytes
+from shulu.usage.figures import FOLDER
 
 STORE = "/srv/shulu/store"
 TOPICS = "/srv/shulu/topics"
+CONTACT = "library@shulu.internal"
+"""Whom those write to who gather records, where SHULU_PORTAL_CONTACT names nobody."""
 LIBRARY_HEADER = "X-Shulu-Library"
 """The library's name, in UTF-8 and percent-encoded: its web server says it, also through another's portal."""
 
@@ -60,6 +65,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
     topics_path = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
     app.extensions["topics"] = TopicFolder(topics_path)
+    app.extensions["figures"] = Path(os.environ.get("SHULU_PORTAL_FIGURES", FOLDER))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -74,6 +80,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
         china=describe.china,
         picture=covers.picture,
         tone=covers.tone,
+        json_ld=jsonld.script,
     )
     app.jinja_env.globals.update(
         asset=_assets(Path(str(app.static_folder))), media=MEDIA, library=_library, ways=_ways
@@ -84,6 +91,10 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     app.register_blueprint(topics)
     app.register_blueprint(librarian)
     app.register_blueprint(allowed)
+    contact = os.environ.get("SHULU_PORTAL_CONTACT", CONTACT)
+    blueprints.register(
+        app, Source(asked.catalogue, asked.require, lambda: asked.live().folder, _library, contact)
+    )
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, _nothing_live)
     app.register_error_handler(Away, _away)

@@ -45,6 +45,12 @@ def topics_folder() -> Path:
     return _topics().folder
 
 
+def figures_folder() -> Path:
+    """Return where the counts of what readers open are told."""
+    found: Path = current_app.extensions["figures"]
+    return found
+
+
 def topics() -> Topics:
     """Return the topics that librarians wrote."""
     return _topics().read()

@@ -21,12 +21,15 @@ from shulu.findings import Finding
 from shulu.portal import asked
 from shulu.portal.said import STATES, in_chinese
 from shulu.portal.topic_pages import check
+from shulu.programme import collection, place
 from shulu.store import durable
 from shulu.store.notice import read_notice
+from shulu.usage.figures import read_figures, total
 
 LAPSE_DAYS = 60
 LITTLE_ROOM = 5 << 30
 """Free bytes below which the page says so: a delivery needs room for what it brings."""
+MOST_ITEMS = 10
 _MODULE_PIXELS = 5
 
 librarian = Blueprint("librarian", __name__)
@@ -62,6 +65,7 @@ def page() -> str:
         warnings=list(_warnings(view.release(), bags)) if own else [],
         lapsing=view.lapsing(asked.audience().today + timedelta(LAPSE_DAYS)),
         findings=_findings(view) if own else [],
+        usage=_usage(view) if own else None,
     )
 
 
@@ -83,6 +87,26 @@ def _notice() -> dict[str, Any]:
 
 def _since() -> datetime:
     return datetime.fromtimestamp(asked.live().folder.lstat().st_mtime, UTC).astimezone(CHINA)
+
+
+def _usage(view: View) -> dict[str, Any] | None:
+    """Return this week's counts by collection and the items opened most; None where nobody counts."""
+    said = read_figures(asked.figures_folder())
+    if said is None:
+        return None
+    counts = said["week"]["counts"]
+    items = [(view.item(each["bag"], each["id"]), each) for each in said["week"]["items"]]
+    return {
+        "from": said["week"]["from"],
+        "since": said["since"],
+        "all": total(counts),
+        "rows": [(collection(each) if each else None, counts[each]) for each in sorted(counts, key=_shelf)],
+        "top": [(item, each) for item, each in items if item is not None][:MOST_ITEMS],
+    }
+
+
+def _shelf(collection_id: str) -> tuple[bool, int, str]:
+    return (not collection_id, *place(collection_id))
 
 
 def _findings(view: View) -> list[Finding]:

@@ -20,7 +20,7 @@ from shulu.report.page import page
 from shulu.report.paper import as_pdf
 from shulu.report.sheets import as_xlsx
 from shulu.report.sources import digest_of, moment, read_plan, read_releases, read_status, records_of
-from shulu.report.usage import read_usage
+from shulu.report.usage import used
 
 FILE, SIGNATURE = "report.json", "report.json.sig"
 
@@ -40,6 +40,11 @@ class Places:
     status: Path
     usage: Path
     date: str = ""
+
+    @property
+    def gathered(self) -> Path:
+        """The usage that ``status.yml`` gathered, beside what else it wrote."""
+        return self.status.with_name("usage.csv")
 
 
 def make(places: Places, notes: Sequence[str] = ()) -> dict[str, Any]:
@@ -66,7 +71,8 @@ def make(places: Places, notes: Sequence[str] = ()) -> dict[str, Any]:
         *(("下发批次", each) for each in releases.files),
         ("下发计划", places.plan),
         ("最近状态", places.status),
-        ("使用情况", places.usage),
+        ("使用情况（填报）", places.usage),
+        ("使用情况（汇集）", places.gathered),
     ]
     return build(Inputs(
         province=settings.province or registry.hub.name,
@@ -80,7 +86,7 @@ def make(places: Places, notes: Sequence[str] = ()) -> dict[str, Any]:
         },
         plan=read_plan(places.plan),
         status=read_status(places.status),
-        usage=read_usage(places.usage, _names(registry.libraries)),
+        usage=used(places.usage, places.gathered, _names(registry.libraries)),
         sources=[
             {"what": what, "file": path.name, "sha256": digest_of(path)}
             for what, path in sources
@@ -133,10 +139,11 @@ def _names(libraries: Sequence[Library]) -> dict[str, str]:
 
 
 def _missing(places: Places) -> list[str]:
+    usage = places.gathered if places.gathered.is_file() else places.usage
     words = {
         places.release / RELEASE_FILE: "本机没有已签名的下发批次，无法对照资源表，回执均不能计入",
         places.plan: "未见下发计划（plan.csv），硬盘与费用暂缺",
         places.status: "未见状态记录（status.json），当前问题暂缺",
-        places.usage: "未见使用数据（usage.csv），使用情况暂缺",
+        usage: "未见使用数据（usage.csv），使用情况暂缺",
     }
     return [word for path, word in words.items() if not path.is_file()]

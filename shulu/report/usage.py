@@ -1,4 +1,4 @@
-"""Usage figures, from a file that the province keeps: ``inventory/<province>/usage.csv`` (docs/report.md)."""
+"""Usage figures (docs/report.md): the province's own, and those gathered from its servers."""
 
 from __future__ import annotations
 
@@ -29,8 +29,23 @@ class Usage:
     counts: tuple[int, int, int]
 
 
-def read_usage(file: Path, names: Mapping[str, str]) -> list[Usage] | None:
-    """Read the file; None where there is none. Raises Refused with all that is wrong, by line."""
+def used(own: Path, gathered: Path, names: Mapping[str, str]) -> list[Usage] | None:
+    """Read both files; None where there is neither. Raises Refused.
+
+    What the province says itself of a library and month stands for all that was gathered of them.
+    """
+    said, told = read_usage(own, names), read_usage(gathered, names, strict=False)
+    if said is None or told is None:
+        return told if said is None else said
+    known = {(each.library, each.month) for each in said}
+    return said + [each for each in told if (each.library, each.month) not in known]
+
+
+def read_usage(file: Path, names: Mapping[str, str], *, strict: bool = True) -> list[Usage] | None:
+    """Read the file; None where there is none. Raises Refused with all that is wrong, by line.
+
+    Unless ``strict``, libraries that the registry no longer has are left out.
+    """
     if not file.is_file():
         return None
     reader = csv.reader(io.StringIO(decode(file.read_bytes(), file.name)), strict=True)
@@ -47,6 +62,8 @@ def read_usage(file: Path, names: Mapping[str, str]) -> list[Usage] | None:
                 continue
             where = f"{file.name}:{reader.line_num}"
             row = dict(zip(heading, map(str.strip, fields), strict=False))
+            if not strict and row.get(HEADS[0]) not in names:
+                continue
             try:
                 usage = _row(row, names)
             except ValueError as error:

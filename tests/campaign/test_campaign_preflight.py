@@ -189,3 +189,15 @@ def test_the_page_tells_each_verdict_by_word_and_lets_nothing_in() -> None:
     assert "3 馆中 2 馆就绪" in text
     assert text.index('id="l3"') < text.index('id="l2"') < text.index('id="l1"')
     assert "就绪 2 / 2" in text
+
+
+def test_remote_readers_are_told_what_their_licences_leave_out() -> None:
+    scopes = {"ebooks": "lan", "journals": "province", "old-photographs": "open", "kit": "lan"}
+    bags = [{"collection": name, "licence": {"scope": scope}} for name, scope in scopes.items()]
+    (remark,) = preflight.of_licences({"bags": bags})
+    assert (remark.weight, remark.problem) == (
+        preflight.NOTE,
+        "its readers see 2 of 3 bags: the others' licence is lan",
+    )
+    assert "pack_scope" in remark.remedy
+    assert preflight.of_licences({"bags": bags[1:]}) == []

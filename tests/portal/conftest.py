@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from hostile_content import EVIL, make_hostile
 from portal_browser import chromium, open_page
 from portal_content import make_store
 from portal_servers import READER, Site, application, free_port, web_server
@@ -72,3 +73,22 @@ def room_site(room_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         }
         with web_server(folder, "hub", values) as port:
             yield Site(port, 0, room_store, folder)
+
+
+@pytest.fixture(scope="session")
+def hostile_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_hostile(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(scope="session")
+def secrets(hostile_store: Path) -> list[bytes]:
+    return [str(hostile_store.parent).encode(), str(Path(__file__).parents[2]).encode()]
+
+
+@pytest.fixture(scope="session")
+def hostile_site(hostile_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("hostile-site")
+    with application(folder, hostile_store, hostile_store.parent / "topics") as sock:
+        values = {"portal_name": EVIL, "portal_store": str(hostile_store), "__portal_socket": str(sock)}
+        with web_server(folder, "hub", {**values, "portal_export_port": free_port()}) as port:
+            yield Site(port, 0, hostile_store, folder)

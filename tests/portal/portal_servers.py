@@ -127,6 +127,8 @@ def web_server(folder: Path, name: str, values: Mapping[str, Any]) -> Iterator[i
         "portal_port": f"{READER}:{port}",
         "__portal_scratch": str(scratch),
         "__portal_etc": str(place),
+        "__portal_tls": str(place),
+        "__portal_static": str(ROLE.parents[1] / "shulu/portal/static"),
         "__portal_user": "root",
         "portal_cache_path": str(place / "cache"),
         **values,

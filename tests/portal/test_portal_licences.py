@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ from shulu.content.licence import Licence, today
 from shulu.content.pack import pack
 
 DAY = timedelta(1)
+OPENED_ANEW = 2.1
+"""Seconds after which the web server looks again at what it holds open."""
 # One collection each: what its bag permits.
 LICENCES = {
     "ebooks": Licence("lan"),
@@ -276,9 +279,11 @@ def links(folder: Path) -> set[str]:
 def test_without_links_nothing_is_sent(both: Site) -> None:
     """A store that an older program filled has none, until ``renew`` makes them."""
     readers.close((both.store / "live").resolve())
+    time.sleep(OPENED_ANEW)
     paths = [ways("journals")[0], OPEN]
     assert [ask(both.port, path).status for path in paths] == [404, 404]
     assert readers.renew(both.store) == "1-1: renewed"
+    time.sleep(OPENED_ANEW)
     assert [ask(both.port, path).status for path in paths] == [200, 200]
     assert readers.renew(both.store) == "1-1: unchanged"
 

@@ -112,7 +112,8 @@ def test_every_page_has_the_headers(client: FlaskClient) -> None:
 
 def test_pages_ask_nothing_of_the_outside(client: FlaskClient) -> None:
     for path in ("/", ITEM, ITEM + "/read", "/collections/ebooks", "/about"):
-        text = client.get(path).text
+        # schema.org and the types of feeds have addresses for names, which nothing fetches.
+        text = re.sub(r'<script type="application/ld\+json">.*?</script>', "", client.get(path).text)
         assert "http:" not in text
         assert "https:" not in text
         assert not re.search(r"<[^>]+ (style|on[a-z]+)=", text)

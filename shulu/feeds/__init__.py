@@ -1,0 +1,1 @@
+"""The catalogue for programs: OPDS, IIIF, OAI-PMH, schema.org, sitemap."""

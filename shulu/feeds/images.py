@@ -1,0 +1,34 @@
+"""How large an image is, read from its head."""
+
+from __future__ import annotations
+
+import functools
+import io
+from pathlib import Path
+
+import imagesize
+
+_HEADS = (1 << 16, 1 << 20)
+"""Bytes of a file that are looked at: photographs may have a preview before their size."""
+_MOST = 100_000
+"""Pixels of a side; what says more is broken."""
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def size(path: Path, version: str) -> tuple[int, int] | None:
+    """Return an image's width and height; None where it cannot be read as one.
+
+    ``version`` is that of its bag: a file of one version never changes.
+    """
+    for length in _HEADS:
+        try:
+            with path.open("rb") as file:
+                head = file.read(length)
+            width, height = imagesize.get(io.BytesIO(head))
+        except OSError:
+            return None
+        except Exception:  # noqa: S112 - the library says only that it did not work, in many ways
+            continue
+        if 0 < width <= _MOST and 0 < height <= _MOST:
+            return int(width), int(height)
+    return None

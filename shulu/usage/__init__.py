@@ -1,0 +1,1 @@
+"""How much the portal is used: anonymous counts by hour, collection and item."""

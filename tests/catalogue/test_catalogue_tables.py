@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import catalogue_tables
+
+from shulu.catalogue.normalise import normalise, runs
+from shulu.catalogue.words import initials
+
+
+def test_the_tables_are_those_of_their_sources() -> None:
+    assert (catalogue_tables.FOLDER / "variants.txt").read_text() == catalogue_tables.variants()
+    assert (catalogue_tables.FOLDER / "initials.txt").read_text() == catalogue_tables.initials()
+
+
+def test_what_is_written_differently_is_the_same() -> None:
+    assert normalise("三國演義") == normalise("三国演义") == "三国演义"
+    assert normalise("ＡＢＣ　１９９８") == "abc 1998"
+    assert normalise("苧薴") == "苎苎"
+
+
+def test_initials_of_characters_with_several_readings() -> None:
+    assert initials(runs("三国演义")) == ["sgyy"]
+    assert set(initials(runs("重庆"))) >= {"cq", "zq"}
+    assert set(initials(runs("《水浒传》 abc 第1回"))) >= {"shz", "shc"}
