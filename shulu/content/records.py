@@ -157,7 +157,15 @@ def _json_rows(
 
 
 def _csv_rows(name: str, text: str, findings: list[Finding]) -> Iterator[tuple[str, dict[str, Any]]]:
-    csv.field_size_limit(_MAX_CELL)
+    # The limit is the whole process's: other tables have their own.
+    limit = csv.field_size_limit(_MAX_CELL)
+    try:
+        yield from _csv_table(name, text, findings)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _csv_table(name: str, text: str, findings: list[Finding]) -> Iterator[tuple[str, dict[str, Any]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     columns: list[str] = []
     while True:

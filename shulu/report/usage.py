@@ -12,6 +12,7 @@ from pathlib import Path
 from shulu.findings import Finding, Refused, refuse
 from shulu.programme import COLLECTIONS
 from shulu.registry.table import decode
+from shulu.report.words import line
 
 HEADS = ("馆代码", "月份", "资源库", "访问次数", "阅览次数", "下载次数")
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
@@ -85,13 +86,15 @@ def read_usage(file: Path, names: Mapping[str, str], *, strict: bool = True) -> 
 def _row(row: Mapping[str, str], names: Mapping[str, str]) -> Usage:
     code, month, collection = (row.get(head, "") for head in HEADS[:3])
     if code not in names:
-        raise ValueError(f"no library has the code {code!r}", "write a code of the registry")
+        raise ValueError(f"no library has the code {line(code, 40)!r}", "write a code of the registry")
     if not _MONTH.fullmatch(month):
-        raise ValueError(f"{month!r} is no month", "write it as 2026-12")
+        raise ValueError(f"{line(month, 40)!r} is no month", "write it as 2026-12")
     if collection and collection not in _IDS:
-        raise ValueError(f"{collection!r} is no collection", "write its id or name; empty means all")
+        raise ValueError(
+            f"{line(collection, 40)!r} is no collection", "write its id or name; empty means all"
+        )
     texts = [row.get(head, "") for head in HEADS[3:]]
     if bad := next((text for text in texts if text and not _COUNT.fullmatch(text)), None):
-        raise ValueError(f"{bad!r} is no count", "write a whole number without separators")
+        raise ValueError(f"{line(bad, 40)!r} is no count", "write a whole number without separators")
     visits, views, downloads = (int(text or 0) for text in texts)
     return Usage(code, month, _IDS.get(collection, ""), (visits, views, downloads))

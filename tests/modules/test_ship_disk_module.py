@@ -15,6 +15,7 @@ OPTIONS = {
     "trust": "/srv/keys",
     "format": "ext4",
     "collections": [],
+    "bags": [],
     "erase": False,
 }
 
