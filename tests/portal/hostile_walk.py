@@ -186,14 +186,23 @@ class Walker:
             return "", {}
         return endpoint, values
 
+    def methods(self, path: str) -> set[str]:
+        """Return the methods that the route of a path declares: a harvester may post its question."""
+        endpoint = self.match(path)[0]
+        return set().union(*(rule.methods or () for rule in self.rules() if rule.endpoint == endpoint))
+
     def ask(
         self, path: str, query: str = "", method: str = "GET", headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        """Ask for a path (not encoded, as a gateway gives it) with a query string that is encoded."""
+        """Ask for a path (not encoded, as gateways give it) with an encoded query; POST sends it too."""
         self._endpoint = self.match(path)[0]
         given = {"PATH_INFO": path.encode("utf-8", "surrogatepass").decode("latin-1"), "QUERY_STRING": query}
+        sent = dict(headers or {})
+        form = b""
+        if method == "POST":
+            sent, form = {"Content-Type": "application/x-www-form-urlencoded", **sent}, query.encode()
         with self._client.open(
-            "/", method=method, headers=dict(headers or {}), environ_overrides=given
+            "/", method=method, headers=sent, data=form, environ_overrides=given
         ) as answer:
             named = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status_code, named, answer.get_data()
@@ -201,7 +210,8 @@ class Walker:
     def crawl(self, secrets: Iterable[bytes] = (), seeds: Iterable[str] = (), limit: int = 300) -> list[str]:
         """Follow all links from the pages that need no value and from ``seeds``; return what is wrong there.
 
-        Routes that were seldom asked come first, so that none waits behind the many pages of another.
+        Routes that were seldom asked come first, so that none waits behind the many pages of another. What is
+        known then stays as it is: the same draw has to be the same question.
         """
         wrong: list[str] = []
         waiting: dict[str, list[str]] = defaultdict(list)
@@ -215,6 +225,7 @@ class Walker:
             endpoint = min(endpoints, key=asked.__getitem__)
             asked[endpoint] += 1
             wrong += self._visit(waiting[endpoint].pop(0), waiting, secrets)
+        self.app.request_class = Request
         return wrong
 
     def _wait(self, address: str, waiting: dict[str, list[str]]) -> None:
