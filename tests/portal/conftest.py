@@ -9,7 +9,7 @@ from hostile_content import EVIL, make_hostile
 from portal_browser import chromium, open_page
 from portal_content import make_store
 from portal_servers import READER, Site, application, free_port, web_server
-from room_content import make_room
+from room_content import make_figures, make_room
 from selenium import webdriver
 
 from shulu.portal.app import create_app
@@ -65,6 +65,7 @@ def room(room_store: Path) -> FlaskClient:
 @pytest.fixture(scope="session")
 def room_site(room_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("room-site")
+    make_figures(folder / "figures")
     with application(folder, room_store, room_store.parent / "topics") as sock:
         values = {
             "portal_name": "临江县图书馆",

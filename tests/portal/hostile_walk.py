@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -186,31 +186,54 @@ class Walker:
             return "", {}
         return endpoint, values
 
+    def methods(self, path: str) -> set[str]:
+        """Return the methods that the route of a path declares: a harvester may post its question."""
+        endpoint = self.match(path)[0]
+        return set().union(*(rule.methods or () for rule in self.rules() if rule.endpoint == endpoint))
+
     def ask(
         self, path: str, query: str = "", method: str = "GET", headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        """Ask for a path (not encoded, as a gateway gives it) with a query string that is encoded."""
+        """Ask for a path (not encoded, as gateways give it) with an encoded query; POST sends it too."""
         self._endpoint = self.match(path)[0]
         given = {"PATH_INFO": path.encode("utf-8", "surrogatepass").decode("latin-1"), "QUERY_STRING": query}
+        sent = dict(headers or {})
+        form = b""
+        if method == "POST":
+            sent, form = {"Content-Type": "application/x-www-form-urlencoded", **sent}, query.encode()
         with self._client.open(
-            "/", method=method, headers=dict(headers or {}), environ_overrides=given
+            "/", method=method, headers=sent, data=form, environ_overrides=given
         ) as answer:
             named = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status_code, named, answer.get_data()
 
-    def crawl(self, secrets: Iterable[bytes] = (), limit: int = 600) -> list[str]:
-        """Follow all links from the pages that need no value; return what is wrong with any answer."""
+    def crawl(self, secrets: Iterable[bytes] = (), seeds: Iterable[str] = (), limit: int = 300) -> list[str]:
+        """Follow all links from the pages that need no value and from ``seeds``; return what is wrong there.
+
+        Routes that were seldom asked come first, so that none waits behind the many pages of another. What is
+        known then stays as it is: the same draw has to be the same question.
+        """
         wrong: list[str] = []
-        waiting = [rule.rule for rule in self.rules() if not rule.arguments]
-        while waiting and len(self._asked) < limit:
-            address = waiting.pop(0)
-            if address in self._asked:
-                continue
-            self._asked.add(address)
-            wrong += self._visit(address, waiting, secrets)
+        waiting: dict[str, list[str]] = defaultdict(list)
+        for address in (*(rule.rule for rule in self.rules() if not rule.arguments), *seeds):
+            self._wait(address, waiting)
+        asked: Counter[str] = Counter()
+        for _ in range(limit):
+            endpoints = [endpoint for endpoint, left in waiting.items() if left]
+            if not endpoints:
+                break
+            endpoint = min(endpoints, key=asked.__getitem__)
+            asked[endpoint] += 1
+            wrong += self._visit(waiting[endpoint].pop(0), waiting, secrets)
+        self.app.request_class = Request
         return wrong
 
-    def _visit(self, address: str, waiting: list[str], secrets: Iterable[bytes]) -> list[str]:
+    def _wait(self, address: str, waiting: dict[str, list[str]]) -> None:
+        if address not in self._asked:
+            self._asked.add(address)
+            waiting[self.match(unquote(urlsplit(address).path))[0]].append(address)
+
+    def _visit(self, address: str, waiting: dict[str, list[str]], secrets: Iterable[bytes]) -> list[str]:
         parted = urlsplit(address)
         endpoint, places = self.match(unquote(parted.path))
         status, named, body = self.ask(unquote(parted.path), parted.query)
@@ -224,7 +247,7 @@ class Walker:
                 for link in links(named.get("content-type", "").partition(";")[0], body):
                     found = urlsplit(urljoin(f"{_BASE}{address}", link))
                     if found.netloc in {"portal", "localhost"} and not found.path.startswith("/content/"):
-                        waiting.append(found._replace(scheme="", netloc="", fragment="").geturl())
+                        self._wait(found._replace(scheme="", netloc="", fragment="").geturl(), waiting)
         return [f"{address}: {one}" for one in wrong]
 
 

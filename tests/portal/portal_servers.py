@@ -109,6 +109,7 @@ def application(folder: Path, store: Path, topics: Path | None = None) -> Iterat
     sock, log = folder / "portal.sock", folder / "gunicorn.log"
     command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--bind", f"unix:{sock}"]
     own = {"SHULU_PORTAL_STORE": str(store), "SHULU_PORTAL_TOPICS": str(topics or folder / "topics")}
+    own["SHULU_PORTAL_FIGURES"] = str(folder / "figures")
     environment = {**own, "PATH": "/usr/bin", "HOME": str(folder)}
     root = str(ROLE.parents[1])
     with running([*command, "--chdir", root, "shulu.portal.app:create_app()"], log, environment):

@@ -12,6 +12,8 @@ from portal_content import publish, sources, write_files
 from shulu.content.bagwriter import Options
 from shulu.content.licence import CHINA
 from shulu.content.pack import pack
+from shulu.usage import figures
+from shulu.usage.ledger import VIEWS, VISITS, Ledger, Pending
 
 CODE = "SHULU1:" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 18
 
@@ -55,6 +57,17 @@ NOTICE: dict[str, Any] = {
     "errors": [{"at": "2026-11-22T14:03:00Z", "message": "the line <b>was cut</b>"}],
     "receipt": {"release": "1-1", "ended": "2026-11-22T07:40:00Z", "sent": False, "code": CODE},
 }
+
+
+def make_figures(folder: Path) -> None:
+    """Tell counts of what readers opened, in a folder that is made."""
+    folder.mkdir()
+    now, pending, ledger = datetime.now(CHINA), Pending(), Ledger(folder)
+    pending.collections.update({("", VISITS): 1234, ("ebooks", VISITS): 56, ("ebooks", VIEWS): 7})
+    for item, count in (("sanguo", 5), ("gone", 9), ("book-5", 2)):
+        pending.items["ebooks-001", item, VIEWS] = count
+    ledger.add(now, pending)
+    figures.publish(folder, figures.build(ledger, now))
 
 
 def make_room(folder: Path) -> Path:

@@ -54,6 +54,23 @@ SPECIAL = (
     *("Identify", "ListRecords", "ListIdentifiers", "ListSets", "ListMetadataFormats", "GetRecord", "oai_dc"),
     *("oai:x:ebooks-001/evil", "a b c d e f g h i j k l m n o p q r s t u v w x y z", "a," * 3000, "🀄" * 99),
 )
+HARVESTS = [
+    f"/oai?{encoded(named)}"
+    for named in (
+        [("verb", "Identify")],
+        [("verb", "ListSets")],
+        [("verb", "ListMetadataFormats"), ("identifier", "ebooks-001/evil")],
+        [("verb", "ListRecords"), ("metadataPrefix", "oai_dc"), ("set", "ebooks")],
+        [
+            ("verb", "ListIdentifiers"),
+            ("metadataPrefix", "oai_dc"),
+            ("from", "2000-01-01"),
+            ("until", "2999-01-01"),
+        ],
+        [("verb", "GetRecord"), ("metadataPrefix", "oai_dc"), ("identifier", "ebooks-001/evil")],
+    )
+]
+"""What a harvester asks: no page leads there."""
 garbage = st.sampled_from(SPECIAL) | st.text(st.characters(), max_size=60)
 
 
@@ -64,7 +81,7 @@ def walker(hostile_store: Path) -> Walker:
 
 @pytest.fixture(scope="session")
 def crawled(walker: Walker, secrets: list[bytes]) -> list[str]:
-    return walker.crawl(secrets)
+    return walker.crawl(secrets, HARVESTS)
 
 
 def test_whatever_the_pages_of_a_hostile_release_lead_to_is_harmless(
@@ -76,6 +93,14 @@ def test_whatever_the_pages_of_a_hostile_release_lead_to_is_harmless(
     assert {"q", "in", "medium", "year", "language", "page"} <= known.names["pages.search"]
     for endpoint in ("topics.page", "pages.collection", "reading.read", "librarian.receipt"):
         assert known.good[endpoint]
+
+
+def test_pages_that_did_not_escape_would_be_noticed(hostile_store: Path) -> None:
+    app = create_app(str(hostile_store), str(hostile_store.parent / "topics"))
+    app.jinja_env.autoescape = False
+    wrong = "\n".join(Walker(app).crawl(limit=60))
+    for problem in ("<zqtag", "a script without a file", "onerror", "leads to"):
+        assert problem in wrong
 
 
 @st.composite
@@ -122,4 +147,4 @@ def test_no_question_makes_the_application_fail_or_tell(
     assert judge_page(status, named, body if method != "HEAD" else b"", told) == []
     if method not in {"GET", "HEAD"}:
         assert status in {200, 404, 405}
-        assert method == "OPTIONS" or status != 200
+        assert status != 200 or method == "OPTIONS" or method in walker.methods(path)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from room_content import make_figures
 
-from shulu.content.licence import CHINA
 from shulu.portal.app import create_app
-from shulu.usage.figures import build, publish
-from shulu.usage.ledger import VIEWS, VISITS, Ledger, Pending
 
 
 @pytest.fixture
 def page(tmp_path: Path, room_store: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    now, pending, ledger = datetime.now(CHINA), Pending(), Ledger(tmp_path)
-    pending.collections.update({("", VISITS): 1234, ("ebooks", VISITS): 56, ("ebooks", VIEWS): 7})
-    for item, count in (("sanguo", 5), ("gone", 9), ("book-5", 2)):
-        pending.items["ebooks-001", item, VIEWS] = count
-    ledger.add(now, pending)
-    publish(tmp_path, build(ledger, now))
-    monkeypatch.setenv("SHULU_PORTAL_FIGURES", str(tmp_path))
+    make_figures(tmp_path / "figures")
+    monkeypatch.setenv("SHULU_PORTAL_FIGURES", str(tmp_path / "figures"))
     return create_app(str(room_store), str(tmp_path)).test_client()
 
 

@@ -15,6 +15,7 @@ from portal_content import png, publish
 from portal_servers import READER, Answer, Site, application, ask, free_port, web_server
 
 from shulu.catalogue import readers
+from shulu.cli.main import main
 from shulu.content.assemble import Terms
 from shulu.content.bagwriter import Options
 from shulu.content.licence import Licence, today
@@ -311,3 +312,27 @@ def test_what_cannot_be_judged_is_not_sent(licensed: Path, tmp_path: Path) -> No
         readers.renew(licensed)
     assert links(folder)
     assert readers.renew(tmp_path) == "nothing is live yet"
+
+
+def test_the_command_renews_and_tells_what_lapses(
+    licensed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "agent.toml"
+    lines = {"library": "990101", "name": "县馆", "route": "disk", "store": licensed, "state": tmp_path}
+    lines |= {"trust": tmp_path, "key": tmp_path / "key"}
+    config.write_text("".join(f'{name} = "{value}"\n' for name, value in lines.items()))
+    words = ["licence", "--config", str(config)]
+    assert main([*words, "renew"]) == 0
+    assert capsys.readouterr().out == "1-1: unchanged\n"
+    assert main([*words, "lapsing", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["until"], row["bag"], row["records"]) for row in rows] == [
+        (f"{today()}", f"{MIXED}-001", 1),
+        (f"{today()}", "old-photographs-001", 1),
+        (f"{today() + DAY}", "minority-pictures-001", 1),
+    ]
+    assert main([*words, "lapsing", "--days", "0"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{today()}  {MIXED}-001  1 records",
+        f"{today()}  old-photographs-001  1 records",
+    ]
