@@ -77,6 +77,12 @@ def under_heading(lines: Sequence[tuple[int, list[str]]], where: str) -> tuple[l
         cells = {name: fields[place] if place < len(fields) else "" for name, place in places.items()}
         if any(map(str.strip, cells.values())):
             result.append(Row(line, cells))
+        elif any(text.strip() for text, title in zip(fields, heading, strict=False) if not title.strip()):
+            # Passed over, a whole sheet would say nothing when its heading is parted otherwise than its rows.
+            problem = "holds something only where the heading has no name"
+            findings.append(
+                Finding(f"{where}:{line}", problem, "name the column in the heading, or empty it")
+            )
     return result, findings
 
 

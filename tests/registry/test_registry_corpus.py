@@ -12,7 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
@@ -255,6 +255,7 @@ def strewn(text: str, places: Iterable[tuple[int, str]]) -> str:
     st.lists(st.tuples(st.integers(0, 200), MARKS), max_size=4),
     st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
 )
+@example([(0, "\ufeff"), (0, "\t"), (189, "\r")], "utf-8")
 def test_stray_marks_never_make_another_library_or_address(
     places: list[tuple[int, str]], encoding: str
 ) -> None:
