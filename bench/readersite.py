@@ -21,6 +21,8 @@ from bench.harness import say
 from bench.searchload import memory_mb
 from shulu.catalogue import readers
 from shulu.catalogue.build import build
+from shulu.catalogue.catalogue import Catalogue
+from shulu.catalogue.model import Unreadable
 from shulu.content import release as releases
 from shulu.content.assemble import Terms, make
 from shulu.content.bagwriter import Options
@@ -56,6 +58,7 @@ def store(work: Path, size: str) -> Path:
     folder = work / f"readers-{size}"
     made = folder / "store"
     if (made / "live").exists():
+        _reindex(made / "live")
         return made
     shutil.rmtree(made, ignore_errors=True)
     sources = folder / "sources"
@@ -73,6 +76,15 @@ def store(work: Path, size: str) -> Path:
         pack(collection, packed, Options(collection.name, "1"))
     _publish(made, packed)
     return made
+
+
+def _reindex(release: Path) -> None:
+    """Build the catalogue anew where it is of another version of the program."""
+    try:
+        Catalogue(release).close()
+    except Unreadable:
+        say("its catalogue is of another version: building it anew")
+        build(release.resolve())
 
 
 def _publish(made: Path, packed: Path) -> None:

@@ -23,7 +23,8 @@ WHERE bag = ? AND file.value IN (SELECT value FROM json_each(?))
 def owners(release_folder: Path, bag: str, paths: Collection[str]) -> dict[str, str]:
     """Return the items that these files of a bag make up, by path; one that only serves an item is left out.
 
-    Goes through all records of the bag, some tenths of a second for a large one. Raises Unreadable.
+    Goes through all records of the bag, some tenths of a second for a large one. Raises
+    Unreadable, also where the catalogue does not have the bag, as that of a library without content.
     """
     path = release_folder / CATALOGUE_FILE
     found: dict[str, str] = {}
@@ -31,6 +32,8 @@ def owners(release_folder: Path, bag: str, paths: Collection[str]) -> dict[str, 
         with closing(sqlite3.connect(f"file:{quote(str(path))}?immutable=1&mode=ro", uri=True)) as db:
             if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
                 raise Unreadable(f"{path} has another format")
+            if db.execute("SELECT 1 FROM bags WHERE id = ?", (bag,)).fetchone() is None:
+                raise Unreadable(f"{path} does not have {bag}")
             for file, record_id, kind, text in db.execute(_OWNERS, (bag, json.dumps(list(paths)))):
                 files = json.loads(text)
                 if file in {files[place] for place in media.main_files(files, kind)}:

@@ -89,7 +89,15 @@ def secrets(hostile_store: Path) -> list[bytes]:
 @pytest.fixture(scope="session")
 def hostile_site(hostile_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("hostile-site")
+    export = free_port()
     with application(folder, hostile_store, hostile_store.parent / "topics") as sock:
-        values = {"portal_name": EVIL, "portal_store": str(hostile_store), "__portal_socket": str(sock)}
-        with web_server(folder, "hub", {**values, "portal_export_port": free_port()}) as port:
-            yield Site(port, 0, hostile_store, folder)
+        values = {
+            "portal_name": EVIL,
+            "portal_store": str(hostile_store),
+            "__portal_socket": str(sock),
+            "portal_export_clients": [READER],
+            "portal_export_address": READER,
+            "portal_export_port": export,
+        }
+        with web_server(folder, "hub", values) as port:
+            yield Site(port, export, hostile_store, folder)

@@ -38,6 +38,7 @@ def _is_whole(data: bytes) -> bool:
 
 def told(data: bytes) -> Told:
     """Take an answer apart; of several names of a header the last one counts."""
+    data = data.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ", 2)

@@ -14,7 +14,7 @@ from portal_servers import READER, Site, ask, free_port, web_server
 from shulu.content.licence import CHINA
 from shulu.usage.collect import Heard, Writer
 from shulu.usage.figures import read_figures
-from shulu.usage.opened import read_line
+from shulu.usage.opened import Opened, read_line
 
 BOOK = "/content/ebooks-001/files/"
 
@@ -86,6 +86,17 @@ def test_items_are_counted_with_what_was_fetched_of_them(site: Site, tmp_path: P
     assert said is not None
     assert said["all"] == {"": [2, 0, 0], "ebooks": [1, 0, 2]}
     assert [(item["bag"], item["downloads"]) for item in said["week"]["items"]] == [("ebooks-001", 2)]
+
+
+def test_a_bag_that_is_not_in_the_catalogue_is_counted_by_its_collection(site: Site, tmp_path: Path) -> None:
+    writer, counts = Writer(tmp_path, tmp_path, site.store / "live"), Heard(datetime.now(CHINA))
+    counts.add(Opened("ebooks", "ebooks-777", file="a.epub"))
+    writer.write(counts)
+    writer.close()
+    said = read_figures(tmp_path)
+    assert said is not None
+    assert said["all"] == {"ebooks": [0, 0, 1]}
+    assert said["week"]["items"] == []
 
 
 def test_other_libraries_readers_are_counted_there_alone(site: Site, tmp_path: Path) -> None:

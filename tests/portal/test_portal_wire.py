@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +13,7 @@ from hostile_walk import judge
 from hostile_wire import Told, request, send
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portal_servers import Site
+from portal_servers import READER, Site, web_server
 
 TRICKS = (
     *(
@@ -203,3 +204,23 @@ def test_a_file_whose_name_is_hostile_is_sent_and_nothing_of_the_name_is_a_heade
             assert answer.status == 200
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "x-zq" not in answer.headers
+
+
+def test_neither_the_export_nor_a_remote_library_says_more(
+    hostile_site: Site, secrets: list[bytes], tmp_path: Path
+) -> None:
+    values = {
+        "portal_mode": "remote",
+        "portal_upstream_address": READER,
+        "portal_upstream_port": hostile_site.export,
+    }
+    with web_server(tmp_path, "remote", values) as remote:
+        for port in (hostile_site.export, remote):
+            for target in (b"/", b"/content/ebooks-001/files/", b"/static/", b"/items/ebooks-001/"):
+                for trick in TRICKS:
+                    _hold(send(port, request(target + trick)), secrets)
+                _hold(send(port, request(target, b"DELETE")), secrets)
+            for name, value in ODD_HEADERS:
+                sent = (name.encode(), value.encode("utf-8", "replace"))
+                _hold(send(port, request(b"/search?q=zq", headers=(sent,))), secrets)
+        assert b"zqtag" in send(remote, request(b"/search?q=zq")).body
