@@ -227,7 +227,7 @@ def check_receipts(config: Config, *, newest: bool = False) -> tuple[list[Receip
                     break
             except Refused as refused:
                 findings.extend(refused.findings)
-    return sorted(good, key=lambda receipt: (str(receipt.document["ended"]), receipt.library)), findings
+    return sorted(good, key=_age), findings
 
 
 def _held(config: Config) -> Iterator[tuple[str, Path, Path]]:
@@ -237,6 +237,11 @@ def _held(config: Config) -> Iterator[tuple[str, Path, Path]]:
         yield folder.name, folder, clients / f"{folder.name}.pub"
     if config.upstream is None and folder_of(config).is_dir():
         yield config.library, folder_of(config), config.key.with_suffix(".pub")
+
+
+def _age(receipt: Receipt) -> tuple[str, str, int, int]:
+    said: Any = receipt.document
+    return str(said["ended"]), receipt.library, said["release"]["epoch"], said["release"]["serial"]
 
 
 def _order(file: Path) -> tuple[str, list[int]]:
