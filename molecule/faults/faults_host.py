@@ -91,9 +91,10 @@ class Host:
 
     def deliver(self) -> list[str]:
         """Deliver once, to the end; return what it had to complain of, line by line."""
-        before = time.time()
         self.ask("systemctl", "stop", DELIVER)
         self.ask("systemctl", "reset-failed", DELIVER)
+        # A disk that was plugged in has begun one by itself, which may have complained until it was stopped.
+        before = time.time()
         self.ask("systemctl", "start", DELIVER)
         until("the delivery's end", lambda: self.show("SubState") in {"dead", "failed", "auto-restart"})
         return self.complaints(before)

@@ -220,14 +220,14 @@ def check_receipts(config: Config, *, newest: bool = False) -> tuple[list[Receip
         if not CODE.fullmatch(library) or not key.is_file():
             findings.append(Finding(str(folder), "belongs to no library that this mirror knows", "remove it"))
             continue
-        for file in sorted(_files(folder), key=_moment, reverse=True):
+        for file in sorted(_files(folder), key=_order, reverse=True):
             try:
                 good.append(check_receipt(file, key, library))
                 if newest:
                     break
             except Refused as refused:
                 findings.extend(refused.findings)
-    return sorted(good, key=lambda receipt: (str(receipt.document["ended"]), receipt.library)), findings
+    return sorted(good, key=_age), findings
 
 
 def _held(config: Config) -> Iterator[tuple[str, Path, Path]]:
@@ -239,8 +239,15 @@ def _held(config: Config) -> Iterator[tuple[str, Path, Path]]:
         yield config.library, folder_of(config), config.key.with_suffix(".pub")
 
 
-def _moment(file: Path) -> str:
-    return file.name.rpartition("-")[2]
+def _age(receipt: Receipt) -> tuple[str, str, int, int]:
+    said: Any = receipt.document
+    return str(said["ended"]), receipt.library, said["release"]["epoch"], said["release"]["serial"]
+
+
+def _order(file: Path) -> tuple[str, list[int]]:
+    """Order receipts by their moment, those of one second by their release."""
+    release, _, moment = file.name.rpartition("-")
+    return moment, [int(number) for number in release.split("-") if number.isdecimal()]
 
 
 def _files(folder: Path) -> Iterator[Path]:
