@@ -47,7 +47,7 @@ def written(project: Project, name: str = "status.json") -> dict[str, Any]:
 
 
 def the_day_before(project: Project, name: str) -> dict[str, Any]:
-    """Put a run into the day before: two runs can fall into one second, the unit of the moments they write."""
+    """Put a run into the day before: two runs can fall into one second, the unit of their moments."""
     file = project.root / "work" / name
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(json.loads(text)["written"], EARLIER), encoding="utf-8")
