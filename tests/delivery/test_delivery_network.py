@@ -29,7 +29,7 @@ from parcels import Province
 def test_a_release_travels_and_its_receipt_comes_back(
     province: Province, hub: Hub, network_library: Library
 ) -> None:
-    content = {"a.epub": b"a" * 5000, "b.epub": b"b" * 10, "a 的副本.epub": b"a" * 5000, "空.txt": b""}
+    content = {"a.txt": b"a" * 5000, "b.txt": b"b" * 10, "a 的副本.txt": b"a" * 5000, "空.txt": b""}
     serve(province, hub, 1, province.bag("ebooks-001", "1", content))
     plan = json.loads(network_library.run("deliver", "--plan", "--json").stdout)
     assert plan["would_change"] is True
@@ -162,6 +162,7 @@ def test_the_remote_route_pins_the_release_and_fetches_nothing(
     assert sorted(path.name for path in (library.folder / "store/live/").iterdir()) == [
         "bags",
         "catalogue.db",
+        "readers",
         "release.json",
         "release.json.sig",
     ]
