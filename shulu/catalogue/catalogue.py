@@ -26,20 +26,21 @@ class Catalogue:
         """Open ``catalogue.db`` of a release's folder; raises Unreadable."""
         path = release_folder / CATALOGUE_FILE
         try:
-            # Immutable: no locks and no look for a journal; a new release has a new file.
-            self._db = sqlite3.connect(f"file:{quote(str(path))}?immutable=1&mode=ro", uri=True)
-            found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise Unreadable(f"{path}: {error}") from error
-        if found != FORMAT:
-            self._db.close()
-            raise Unreadable(f"{path} has the format {found}, this program reads {FORMAT}")
-        try:
-            self._layout, self._terms = _shared(path, self._db)
-            self._index = Index(self._db, self._layout)
+            identity, self._db = _opened(path)
         except (sqlite3.Error, OSError) as error:
+            raise Unreadable(f"{path}: {error}") from error
+        try:
+            found = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if found != FORMAT:
+                raise Unreadable(f"{path} has the format {found}, this program reads {FORMAT}")
+            self._layout, self._terms = _shared(identity, self._db)
+            self._index = Index(self._db, self._layout)
+        except sqlite3.Error as error:
             self._db.close()
             raise Unreadable(f"{path}: {error}") from error
+        except Unreadable:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -60,15 +61,30 @@ class Catalogue:
         return file_licences(self._db, bag)
 
 
+def _opened(path: Path) -> tuple[_Identity, sqlite3.Connection]:
+    """Open a file and tell which it is; raises OSError and sqlite3.Error."""
+    while True:
+        identity = _identity(path)
+        # Immutable: no locks and no look for a journal; a new release has a new file.
+        db = sqlite3.connect(f"file:{quote(str(path))}?immutable=1&mode=ro", uri=True)
+        # Another release may have become live in between: then nobody knows which of both was opened.
+        if _identity(path) == identity:
+            return identity, db
+        db.close()
+
+
+def _identity(path: Path) -> _Identity:
+    status = path.stat()
+    return (status.st_dev, status.st_ino, status.st_mtime_ns)
+
+
 _lock = threading.Lock()
 _held: tuple[_Identity, tuple[Layout, Terms]] | None = None
 
 
-def _shared(path: Path, db: sqlite3.Connection) -> tuple[Layout, Terms]:
+def _shared(identity: _Identity, db: sqlite3.Connection) -> tuple[Layout, Terms]:
     """Return what all threads share of a catalogue; only that of the last file is kept."""
     global _held  # noqa: PLW0603 - one for the process
-    status = path.stat()
-    identity = (status.st_dev, status.st_ino, status.st_mtime_ns)
     with _lock:
         if _held is None or _held[0] != identity:
             layout = Layout(db)

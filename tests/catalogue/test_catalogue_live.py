@@ -1,0 +1,45 @@
+"""A catalogue that is opened while another release becomes live."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from catalogue_views import Opened
+
+from shulu.catalogue.build import build
+
+MakeRelease = Callable[..., Path]
+OLD = [{"id": "a", "title": "三国演义", "files": ["a.jpg"]}]
+NEW = [{"id": f"n{n}", "title": "水浒传", "files": ["n.jpg"]} for n in range(20)]
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before the file is opened", "behind that"])
+def test_a_switch_in_between_leaves_no_catalogue_with_the_places_of_another(
+    make_release: MakeRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: bool
+) -> None:
+    old, new = make_release({"ebooks-001": OLD}, 1), make_release({"ebooks-001": NEW}, 2)
+    for folder in (old, new):
+        build(folder)
+    live, draft = tmp_path / "live", tmp_path / "draft"
+    live.symlink_to(old)
+    draft.symlink_to(new)
+    connect = sqlite3.connect
+
+    def switching(*given: Any, **named: Any) -> sqlite3.Connection:
+        if early and draft.is_symlink():
+            draft.replace(live)
+        opened = connect(*given, **named)
+        if draft.is_symlink():
+            draft.replace(live)
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", switching)
+    for folder, records in ((live, NEW), (new, NEW), (old, OLD), (live, NEW)):
+        view = Opened(folder)
+        assert view.search(str(records[0]["title"])).total == len(records)
+        assert [holding.count for holding in view.holdings()] == [len(records)]
+        view.close()
