@@ -191,6 +191,7 @@ def test_the_lists_of_addresses_are_the_only_ones_allowed() -> None:
         "10.99.1.3",
     ]
     assert told.count("    deny all;\n") == 2
+    assert "portal_audience open" not in told
     assert "listen 10.99.0.1:8081" in told
     assert 'set $portal_library "a%22%3B%20%7D%20%24x";' in told
     unit = render(
@@ -198,6 +199,21 @@ def test_the_lists_of_addresses_are_the_only_ones_allowed() -> None:
     )
     assert "IPAddressAllow=localhost 192.168.1.0/24 192.168.2.0/24 10.99.1.3 10.99.0.9\n" in unit
     assert "ReadWritePaths=/var/cache/nginx /srv/shulu/cache\n" in unit
+
+
+def test_what_is_open_has_a_listener_of_its_own() -> None:
+    values = {"portal_lans": ["192.168.1.0/24"], "portal_open_networks": ["10.20.0.0/16", "203.0.113.0/24"]}
+    told = render("nginx.conf.j2", values)
+    lan, campus = re.split(r"^  server \{\n", told, flags=re.MULTILINE)[1:]
+    assert ("listen 80 default_server" in lan, "listen 8080 default_server" in campus) == (True, True)
+    assert ("set $portal_audience lan;" in lan, "set $portal_audience open;" in campus) == (True, True)
+    assert re.findall(r"allow (.+);", lan) == ["127.0.0.1", "192.168.1.0/24"]
+    assert re.findall(r"allow (.+);", campus) == ["127.0.0.1", "10.20.0.0/16", "203.0.113.0/24"]
+    assert campus.count("deny all;\n") >= 1
+    own = {**values, "portal_open_address": "10.20.0.5", "portal_open_port": 80}
+    assert "listen 10.20.0.5:80 default_server" in render("nginx.conf.j2", own)
+    unit = render("nginx.service.j2", values)
+    assert "IPAddressAllow=localhost 192.168.1.0/24 10.20.0.0/16 203.0.113.0/24\n" in unit
 
 
 def test_defaults_and_contract_name_the_same_inputs() -> None:

@@ -22,7 +22,7 @@ from shulu.portal.reading import PDF_POLICY
 EPUB = "/content/ebooks-001/files/1.epub?v=1"
 PAGE = "/items/ebooks-001/sanguo"
 STATIC = ROLE.parents[1] / "shulu/portal/static"
-SLOW_READER = "127.0.0.3"
+SLOW_READER, CAMPUS = "127.0.0.3", "127.0.0.4"
 
 
 def test_the_portal_s_own_files_come_from_the_web_server(site: Site, tmp_path: Path) -> None:
@@ -107,6 +107,41 @@ def test_readers_are_served_over_tls_where_a_certificate_is_given(secure: tuple[
     moved = ask(plain, "/search?q=%E8%AF%97")
     assert (moved.status, moved.headers["location"]) == (308, f"https://{READER}:{port}/search?q=%E8%AF%97")
     assert ask(plain, "/", source=STRANGER).status == 403
+
+
+def test_who_is_given_what_is_open_gets_it_over_tls_too(
+    site: Site, certificate: Path, tmp_path: Path
+) -> None:
+    plain, port = free_port(), free_port()
+    values = {
+        "portal_store": str(site.store),
+        "__portal_socket": str(site.folder / "portal.sock"),
+        "__portal_tls": str(certificate),
+        "portal_tls_certificate": "yes",
+        "portal_tls_port": free_port(),
+        "portal_tls_redirect": True,
+        "portal_open_networks": [f"{CAMPUS}/32"],
+        "portal_open_address": READER,
+        "portal_open_port": plain,
+        "portal_open_tls_port": port,
+        "portal_open_url": "https://reading.example",
+    }
+    trust = ssl.create_default_context(cafile=str(certificate / "ca.crt"))
+    with web_server(tmp_path, "open", values) as readers_port:
+        connection = http.client.HTTPSConnection(
+            READER, port, timeout=20, context=trust, source_address=(CAMPUS, 0)
+        )
+        connection.request("GET", "/robots.txt")
+        response = connection.getresponse()
+        assert (response.status, b"https://reading.example/sitemap.xml" in response.read()) == (200, True)
+        # All that is here is for the province.
+        connection.request("GET", EPUB)
+        assert connection.getresponse().status == 404
+        connection.close()
+        moved = ask(plain, "/x", source=CAMPUS)
+        assert (moved.status, moved.headers["location"]) == (308, f"https://{READER}:{port}/x")
+        assert ask(plain, "/", source=STRANGER).status == 403
+        assert ask(readers_port, "/", source=CAMPUS).status == 403
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
