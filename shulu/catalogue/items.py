@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,25 +13,18 @@ from shulu.catalogue.model import File, Item
 from shulu.content.licence import Licence, narrower, read
 from shulu.programme import collection
 
-_ITEM = (
-    "SELECT records.bag, bags.version, bags.collection, records.id, kind, record, sizes, bags.scope,"
-    " bags.until, since FROM records JOIN bags ON bags.id = records.bag WHERE number = ?"
+_ITEMS = (
+    "SELECT number, records.bag, bags.version, bags.collection, records.id, kind, record, sizes, bags.scope,"
+    " bags.until, since FROM json_each(?) AS wanted JOIN records ON number = wanted.value"
+    " JOIN bags ON bags.id = records.bag"
 )
-_PARTS = 64
-"""A snippet is looked for in so many parts of a text at most, half a million characters."""
 
 
 def items(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[Item, ...]:
     """Return the items of these numbers, which must be there, in the same order."""
-    return tuple(_item(db.execute(_ITEM, (number,)).fetchone()) for number in numbers)
-
-
-def texts(db: sqlite3.Connection, number: int) -> Iterator[str]:
-    """Yield the parts of an item's text."""
-    for (packed,) in db.execute(
-        "SELECT text FROM texts WHERE number = ? ORDER BY part LIMIT ?", (number, _PARTS)
-    ):
-        yield zlib.decompress(packed).decode()
+    rows = db.execute(_ITEMS, (json.dumps(numbers),)).fetchall()
+    found = {number: _item(row) for number, *row in rows}
+    return tuple(found[number] for number in numbers)
 
 
 def file_licences(db: sqlite3.Connection, bag: str) -> dict[str, Licence]:
@@ -58,7 +50,7 @@ def licence(value: str) -> Licence:
     return Licence(scope, date.fromisoformat(until) if until else None)
 
 
-def _item(row: tuple[str, str, str, str, str, str, str, str, str | None, str]) -> Item:
+def _item(row: list[Any]) -> Item:
     bag, version, collection_id, record_id, kind, text, sizes, scope, until, since = row
     record = json.loads(text)
     files = tuple(

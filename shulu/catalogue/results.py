@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from collections.abc import Callable
 
 from shulu.catalogue.hits import Few, Hits, Many, settled
-from shulu.catalogue.items import items, texts
+from shulu.catalogue.items import items
 from shulu.catalogue.layout import COUNTED, Layout
-from shulu.catalogue.marks import holds, snippet
-from shulu.catalogue.model import Count, Facets, Filters, Item, Results, Snippet
+from shulu.catalogue.model import Count, Facets, Filters, Results
 from shulu.catalogue.names import created
 from shulu.catalogue.normalise import runs
 from shulu.catalogue.schema import HEAD, KIND_TITLE, TITLE
 from shulu.catalogue.search import Index, words_of
+from shulu.catalogue.snippets import snippets
 from shulu.programme import place
 
 PAGE_SIZE = 20
@@ -55,8 +54,8 @@ class Search:
         places = _slice(hits, tiers, (page - 1) * PAGE_SIZE)
         numbers = [self._layout.number(at) for at in places]
         shown = items(self._db, numbers)
-        cut = (self._snippet(item, number, words) for item, number in zip(shown, numbers, strict=True))
-        return Results(shown, len(hits), page, pages, self._facets(found, hits, chosen), tuple(cut))
+        cut = snippets(self._db, shown, numbers, words)
+        return Results(shown, len(hits), page, pages, self._facets(found, hits, chosen), cut)
 
     def _narrowed(self, hits: Hits, chosen: dict[str, str | None], but: str = "") -> Hits:
         for name, value in chosen.items():
@@ -85,13 +84,6 @@ class Search:
             tuple(sorted(counted["year"], key=lambda count: count.value, reverse=True)),
             _most(counted["language"]),
         )
-
-    def _snippet(self, item: Item, number: int, words: list[str]) -> Snippet:
-        record = item.record
-        head = "\n".join([item.title, *item.creators, *record.get("subject", ())])
-        if not words or holds(head, words):
-            return ()
-        return snippet(itertools.chain([record.get("description", "")], texts(self._db, number)), words)
 
 
 def _slice(hits: Hits, tiers: list[Callable[[], Hits]], begin: int) -> list[int]:
