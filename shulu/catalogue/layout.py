@@ -48,6 +48,7 @@ class Layout:
         self._codes = {name: array("H") for name in (*CODED, "collection")}
         self._values: dict[str, list[str]] = {name: [""] for name in self._codes}
         self._masks: dict[tuple[str, int], int] = {}
+        self._titles: dict[int, array[int]] | None = None
         self._lock = threading.Lock()
         for name, code, value in db.execute("SELECT name, code, value FROM codes ORDER BY name, code"):
             values = self._values[name]
@@ -122,6 +123,22 @@ class Layout:
         if len(self._values[name]) > _BYTE:
             found &= _where(codes[high::2], code // _BYTE)
         return found & self.everything
+
+    def by_title(self, db: sqlite3.Connection, collection: str) -> array[int]:
+        """Return a collection's places in the order of their titles. It takes long the first time."""
+        with self._lock:
+            if self._titles is None:
+                self._titles = self._ordered(db)
+        code = self._values["collection"].index(collection) if collection in self._values["collection"] else 0
+        return self._titles.get(code, array("I"))
+
+    def _ordered(self, db: sqlite3.Connection) -> dict[int, array[int]]:
+        found = {code: array("I") for code in range(1, len(self._values["collection"]))}
+        collections = self._codes["collection"]
+        rows = db.execute("SELECT number FROM titles ORDER BY key")
+        for at in self.places(number for (number,) in rows):
+            found[collections[at]].append(at)
+        return found
 
     def bag_mask(self, bag: str) -> int:
         """Return the places of a bag."""

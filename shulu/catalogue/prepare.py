@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from shulu.catalogue.entry import Entry, make, name_key, tokens
 from shulu.catalogue.reading import Part, Read, read
 from shulu.catalogue.schema import KIND_CREATOR, KIND_INITIALS, KIND_TITLE
-from shulu.catalogue.words import indexed
+from shulu.catalogue.words import indexed, order_key
 from shulu.findings import Finding
 from shulu.orphans import end_with
 
@@ -42,6 +42,7 @@ class Row(NamedTuple):
     words: str
     tokens: tuple[str, str, str]
     texts: list[bytes]
+    order: str
     names: list[tuple[str, int, str]]
     remarks: list[str]
 
@@ -126,6 +127,7 @@ def _row(one: Read, folder: Path, group: str, frequent: frozenset[str]) -> Row:
         indexed(entry.everything),
         (" ".join(everywhere), " ".join(head), " ".join(title)),
         [zlib.compress(part.encode(), 4) for part in _parts(entry.text)],
+        order_key(record["title"]),
         list(_names(record, entry, initials)),
         entry.remarks,
     )

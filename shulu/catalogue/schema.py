@@ -8,7 +8,7 @@ a bag that changes is written to new blocks and no other record gets another num
 from __future__ import annotations
 
 CATALOGUE_FILE = "catalogue.db"
-FORMAT = 2
+FORMAT = 3
 """PRAGMA user_version of a catalogue."""
 
 BLOCK_BITS = 15
@@ -41,6 +41,7 @@ CREATE TABLE texts (number INTEGER, part INTEGER, text BLOB, PRIMARY KEY (number
   STRICT, WITHOUT ROWID;
 CREATE TABLE names (key TEXT, number INTEGER, kind INTEGER, name TEXT, PRIMARY KEY (key, number, kind))
   STRICT, WITHOUT ROWID;
+CREATE TABLE titles (key TEXT, number INTEGER, PRIMARY KEY (key, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE frequent (token TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE postings (token TEXT, block INTEGER, bits BLOB, PRIMARY KEY (token, block))
   STRICT, WITHOUT ROWID;

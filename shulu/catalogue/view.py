@@ -6,7 +6,7 @@ import sqlite3
 from datetime import date
 
 from shulu.catalogue.changes import Changes
-from shulu.catalogue.hits import Few, Hits, Many
+from shulu.catalogue.hits import Few, Hits, Many, bitmap
 from shulu.catalogue.items import items
 from shulu.catalogue.layout import Layout
 from shulu.catalogue.model import (
@@ -21,9 +21,10 @@ from shulu.catalogue.model import (
     Page,
     Results,
 )  # fmt: skip
-from shulu.catalogue.names import creators, suggest
+from shulu.catalogue.names import created, creators, suggest
 from shulu.catalogue.results import Search
 from shulu.catalogue.search import Index
+from shulu.catalogue.sorting import SORTS, ordered
 from shulu.catalogue.terms import Terms
 from shulu.content.licence import Audience
 from shulu.programme import collection, place
@@ -58,14 +59,38 @@ class View:
         found = [Holding(collection(values[code]), count) for code, count in counts.items()]
         return sorted(found, key=lambda holding: place(holding.collection.id))
 
-    def browse(self, collection_id: str, page: int, size: int) -> Page | None:
-        """Return a page of a collection's items; None where there is no such collection here."""
-        held = Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
-        if not held:
+    def browse(
+        self,
+        collection_id: str,
+        page: int,
+        size: int,
+        *,
+        sort: str = "",
+        year: str | None = None,
+        creator: str | None = None,
+    ) -> Page | None:
+        """Return a page of a collection's items, all or those of a year, of a creator.
+
+        ``sort`` is one of ``SORTS``, else they stand as the collection has them. Pages count from 1, beyond
+        the last comes the last. Returns None where there is no such collection here.
+        """
+        layout = self._layout
+        bits = self._bits() & layout.mask("collection", collection_id)
+        if not bits:
             return None
-        pages = -(-len(held) // size)
+        if year is not None:
+            bits &= layout.mask("year", year)
+        if creator is not None:
+            bits &= bitmap(created(self._db, layout, creator), layout.width)
+        held = Many(bits, layout.width)
+        pages = max(1, -(-len(held) // size))
         page = min(max(1, page), pages)
-        return Page(self._items(held.slice((page - 1) * size, size)), len(held), page, pages)
+        begin = (page - 1) * size
+        if sort in SORTS:
+            found = ordered(self._db, layout, held, sort, collection=collection_id, begin=begin, count=size)
+        else:
+            found = held.slice(begin, size)
+        return Page(self._items(found), len(held), page, pages)
 
     def creators(self, collection_id: str) -> list[Count]:
         """Return who made a collection's items, those with most first. It takes long: remember the answer."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import re
+import string
 from collections.abc import Iterable
 
-from shulu.catalogue.normalise import is_cjk, table
+from shulu.catalogue.normalise import is_cjk, normalise, table
 
 MAX_WORD = 64
 """Characters of a word that is not Chinese: what comes after them is not compared."""
@@ -20,6 +22,9 @@ MAX_WORD = 64
 _INITIALS = 12
 _READINGS = 4
 """A run of titles is indexed under so many sequences of initials at most."""
+_ORDERED, _DIGITS = 60, 9
+_SPELT = string.ascii_lowercase + string.digits
+_NUMBER = re.compile(r"0*([0-9]+)")
 
 
 def pairs(run: str) -> list[str]:
@@ -65,3 +70,20 @@ def initials(runs: Iterable[str]) -> list[str]:
             for spelt in itertools.islice(itertools.product(*readings), _READINGS):
                 found["".join(spelt)] = None
     return list(found)
+
+
+@functools.cache
+def _ranks() -> dict[int, int]:
+    """Return for each character another of the same number, so that they are ordered by their readings."""
+    ordered = [ord(character) for line in table("pinyin.txt") for character in line.lstrip(_SPELT)]
+    return dict(zip(ordered, sorted(ordered), strict=True))
+
+
+def order_key(title: str) -> str:
+    """Return what titles are ordered by: numbers by their size, Latin, then Chinese by its pinyin."""
+    plain = _NUMBER.sub(_sized, " ".join(normalise(title).split()))
+    return plain[:_ORDERED].translate(_ranks())
+
+
+def _sized(number: re.Match[str]) -> str:
+    return f"{min(len(number[1]), _DIGITS)}{number[1]}"

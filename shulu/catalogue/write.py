@@ -96,7 +96,8 @@ class Writer:
             )
             for table in ("records", "texts"):
                 self._db.execute(f"DELETE FROM {table} WHERE number BETWEEN ? AND ?", (first, last))  # noqa: S608
-            self._db.execute("DELETE FROM names WHERE number BETWEEN ? AND ?", (first, last))
+            for table in ("names", "titles"):
+                self._db.execute(f"DELETE FROM {table} WHERE number BETWEEN ? AND ?", (first, last))  # noqa: S608
             self._db.execute("DELETE FROM postings WHERE block = ?", (block,))
             self._db.execute("DELETE FROM blocks WHERE block = ?", (block,))
         self._db.execute("DELETE FROM bags WHERE id = ?", (bag_id,))
@@ -137,6 +138,7 @@ class Writer:
             "INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?)",
             ((key, number, kind, name) for key, kind, name in row.names),
         )
+        self._db.execute("INSERT INTO titles VALUES (?, ?)", (row.order, number))
         said = own and licence_value(read(own))
         block.add(
             row,

@@ -3,12 +3,13 @@ from __future__ import annotations
 import catalogue_tables
 
 from shulu.catalogue.normalise import normalise, runs
-from shulu.catalogue.words import initials
+from shulu.catalogue.words import initials, order_key
 
 
 def test_the_tables_are_those_of_their_sources() -> None:
     assert (catalogue_tables.FOLDER / "variants.txt").read_text() == catalogue_tables.variants()
     assert (catalogue_tables.FOLDER / "initials.txt").read_text() == catalogue_tables.initials()
+    assert (catalogue_tables.FOLDER / "pinyin.txt").read_text() == catalogue_tables.pinyin()
 
 
 def test_what_is_written_differently_is_the_same() -> None:
@@ -21,3 +22,26 @@ def test_initials_of_characters_with_several_readings() -> None:
     assert initials(runs("三国演义")) == ["sgyy"]
     assert set(initials(runs("重庆"))) >= {"cq", "zq"}
     assert set(initials(runs("《水浒传》 abc 第1回"))) >= {"shz", "shc"}
+
+
+def test_titles_stand_in_the_order_of_pinyin() -> None:
+    titles = [
+        "3D打印",
+        "100个故事",
+        "Debian参考手册",
+        "阿Q正传",
+        "长恨歌",
+        "红楼梦",
+        "旧影 第2帧",
+        "旧影 第10帧",
+        "三国演义",
+        "《三国志》",
+        "三字经",
+        "水滸傳",
+        "西安",
+        "西游记",
+        "先秦诗",
+    ]
+    assert sorted(set(titles), key=order_key) == titles
+    assert order_key("水滸傳") == order_key("《水浒传》")
+    assert order_key("！！") == ""

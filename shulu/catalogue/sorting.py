@@ -1,0 +1,37 @@
+"""Places in an order that a reader chose, a page of them at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import islice
+
+from shulu.catalogue.hits import Many
+from shulu.catalogue.layout import Layout
+
+SORTS = ("title", "newest", "year")
+"""By the title in pinyin; what came last to this library first; by year, the latest first, none last."""
+
+_BY = {"newest": "since", "year": "year"}
+
+
+def ordered(
+    db: sqlite3.Connection, layout: Layout, held: Many, sort: str, *, collection: str, begin: int, count: int
+) -> list[int]:
+    """Return ``count`` of the places of a collection that are held, by an order of ``SORTS``."""
+    if sort == "title":
+        bits = held.bytes
+        titles = (at for at in layout.by_title(db, collection) if bits[at >> 3] >> (at & 7) & 1)
+        return list(islice(titles, begin, begin + count))
+    name, left = _BY[sort], held
+    found: list[int] = []
+    values = layout.values(name)
+    for code in sorted(range(len(values)), key=values.__getitem__, reverse=True):
+        # The code of none comes last, and has all that is left.
+        here = Many(left.bits & layout.coded(name, code), layout.width) if code else left
+        if begin < len(here):
+            found += here.slice(begin, count - len(found))
+        if len(found) == count:
+            break
+        begin = max(0, begin - len(here))
+        left = Many(left.bits & ~here.bits, layout.width)
+    return found
