@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from shulu.campaign import overview
+from shulu.campaign import lapsing, overview
 from shulu.campaign.overview import ROUTES, TIERS, Choice, tile_of
 from shulu.campaign.standing import MARKS, WORKING, remedy
 from shulu.campaign.status import state, took
@@ -59,6 +59,10 @@ def page(
             f"<table><thead><tr>{heads}</tr></thead>\n<tbody>",
             *(row_of(row, choice.classes(tile), tile.as_of) for row, tile in zip(rows, tiles, strict=True)),
             "</tbody></table><p>以上 <span class=rows></span> 馆</p>",
+            *overview.others(
+                "60 天内到期的授权 <small>licences that end soon</small>",
+                lapsing.names(lapsing.gathered(rows, written)),
+            ),
             *overview.others(
                 "待接入 <small>awaiting enrolment</small>", [f"{e['name']} {e['code']}" for e in awaiting]
             ),

@@ -8,7 +8,7 @@ from datetime import datetime
 from textwrap import shorten
 from typing import Any
 
-from shulu.campaign import used
+from shulu.campaign import lapsing, used
 from shulu.campaign.standing import MARKS, WORKING, chosen, damaged, newest, remedy, standing, worst_first
 from shulu.campaign.table import render
 from shulu.moment import moment
@@ -49,6 +49,7 @@ def row(
         "activity": said.get("activity"),
         "free_bytes": said.get("free_bytes"),
         "usage": used.told(said.get("usage")),
+        "lapsing": lapsing.told(said.get("lapsing")),
         "receipt": dict(receipt) if receipt else None,
     }
 
@@ -142,7 +143,8 @@ def table(
         oldest = min(each["as_of"] for each in rows)
         told = f"{len(rows) - len(fresh)} libraries that this run was not for count as they were asked last"
         lines.append(f"({told}, the earliest {moment(oldest)})")
-    return "\n".join([*lines, "", summary(rows, awaiting)])
+    ending = lapsing.lines(lapsing.gathered(rows, written))
+    return "\n".join([*lines, "", *ending, summary(rows, awaiting)])
 
 
 def summary(rows: Sequence[Mapping[str, Any]], awaiting: Sequence[Mapping[str, Any]] = ()) -> str:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 from shulu.catalogue import readers
-from shulu.catalogue.catalogue import Catalogue
+from shulu.catalogue.lapses import DAYS, as_rows, lapses
 from shulu.catalogue.model import Unreadable
-from shulu.content.licence import Audience, today
 from shulu.delivery.config import CONFIG_FILE, load
 from shulu.delivery.owner import become_owner
 from shulu.findings import refuse
-
-DAYS = 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,22 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lapsing(live: Path, days: int, *, as_json: bool) -> int:
     try:
-        catalogue = Catalogue(live)
+        found = lapses(live, days)
     except Unreadable as error:
         raise refuse(str(live), f"has no catalogue: {error}", "deliver a release first") from error
-    with closing(catalogue):
-        found = catalogue.view(Audience("lan", today())).lapsing(today() + timedelta(days))
     if as_json:
-        rows = [
-            {
-                "until": f"{lapse.until}",
-                "collection": lapse.collection.id,
-                "bag": lapse.bag,
-                "records": lapse.count,
-            }
-            for lapse in found
-        ]
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print(json.dumps(as_rows(found), ensure_ascii=False, indent=1))
     else:
         for lapse in found:
             print(f"{lapse.until}  {lapse.bag}  {lapse.count} records")

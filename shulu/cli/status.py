@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from shulu.catalogue.lapses import DAYS, as_rows, lapses
+from shulu.catalogue.model import Unreadable
 from shulu.delivery.config import CONFIG_FILE, load
 from shulu.delivery.status import read_status
 from shulu.progress import human_bytes, human_seconds
@@ -23,7 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do the work; return the exit code."""
     config = load(arguments.config)
-    status = read_status(config, Store(config.store, config.state)) | {"usage": _usage()}
+    status = read_status(config, Store(config.store, config.state))
+    status |= {"usage": _usage(), "lapsing": _lapsing(config.store / "live")}
     if arguments.json:
         print(json.dumps(status, ensure_ascii=False, indent=1))
     else:
@@ -37,6 +40,14 @@ def _usage() -> dict[str, Any] | None:
     if said is None:
         return None
     return {"week": said["week"]["counts"], "month": said["month"]["counts"], "months": said["months"]}
+
+
+def _lapsing(live: Path) -> list[dict[str, object]] | None:
+    """Return what readers lose within 60 days; None where nothing is live that tells it."""
+    try:
+        return as_rows(lapses(live))
+    except Unreadable:
+        return None
 
 
 def _lines(status: dict[str, Any]) -> list[str]:
@@ -63,5 +74,10 @@ def _lines(status: dict[str, Any]) -> list[str]:
     if status["usage"]:
         visits, views, downloads = total(status["usage"]["week"])
         lines.append(f"usage     this week {visits} visits, {views} views, {downloads} downloads")
+    if status["lapsing"]:
+        first, count = status["lapsing"][0], sum(each["records"] for each in status["lapsing"])
+        lines.append(
+            f"lapsing   {count} records within {DAYS} days, first of {first['bag']} after {first['until']}"
+        )
     lines.append(f"free      {human_bytes(status['free_bytes'])}")
     return lines

@@ -331,6 +331,11 @@ def test_the_command_renews_and_tells_what_lapses(
         (f"{today()}", "old-photographs-001", 1),
         (f"{today() + DAY}", "minority-pictures-001", 1),
     ]
+    assert main(["status", "--config", str(config), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lapsing"] == rows
+    assert main(["status", "--config", str(config)]) == 0
+    said = capsys.readouterr().out
+    assert f"lapsing   3 records within 60 days, first of {MIXED}-001 after {today()}\n" in said
     assert main([*words, "lapsing", "--days", "0"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{today()}  {MIXED}-001  1 records",
