@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "ship": "write a shipping disk and verify it",
     "status": "tell what is live here and what is under way",
     "store": "list, verify and clean the store",
+    "television": "offer films, recordings and pictures to televisions",
     "usage": "count what readers open, and tell the counts",
     "verify": "judge any BagIt bag strictly",
 }
