@@ -34,7 +34,7 @@ from shulu.progress import human_bytes
 from shulu.usage.figures import FOLDER
 
 STORE = "/srv/shulu/store"
-TOPICS = "/srv/shulu/topics"
+TOPICS, PROVINCE_TOPICS = "/srv/shulu/topics", "/srv/shulu/topics-province"
 CONTACT = "library@shulu.internal"
 """Whom those write to who gather records, where SHULU_PORTAL_CONTACT names nobody."""
 LIBRARY_HEADER = "X-Shulu-Library"
@@ -64,7 +64,8 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     app.url_map.merge_slashes = False
     app.extensions["live"] = Live(Path(store or os.environ.get("SHULU_PORTAL_STORE", STORE)))
     topics_path = Path(topics_folder or os.environ.get("SHULU_PORTAL_TOPICS", TOPICS))
-    app.extensions["topics"] = TopicFolder(topics_path)
+    of_province = Path(os.environ.get("SHULU_PORTAL_PROVINCE_TOPICS", PROVINCE_TOPICS))
+    app.extensions["topics"] = TopicFolder(topics_path, of_province)
     app.extensions["figures"] = Path(os.environ.get("SHULU_PORTAL_FIGURES", FOLDER))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

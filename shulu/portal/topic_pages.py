@@ -86,12 +86,15 @@ def cards(shown: Iterable[Topic]) -> list[tuple[Topic, Item | None]]:
 
 
 def _face(view: View, topic: Topic) -> Item | None:
+    named = list(entries(topic))
     first = None
-    for entry in list(entries(topic))[:_LOOKED_AT]:
-        item = view.item(entry.bag, entry.id) if entry.id else None
+    for entry in [entry for entry in named if entry.id][:_LOOKED_AT]:
+        item = view.item(entry.bag, entry.id)
         if item is not None and picture(item):
             return item
         first = first or item
+    if first is None and named and (found := _named(view, named[0])):
+        return next((item for item in found.items if picture(item)), found.items[0])
     return first
 
 

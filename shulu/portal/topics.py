@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -64,6 +64,7 @@ class Topic:
     first: date | None
     last: date | None
     parts: tuple[Part, ...]
+    of_province: bool = False
 
     @property
     def introduction(self) -> list[str]:
@@ -97,19 +98,34 @@ class Topics:
 
 
 class TopicFolder:
-    """A folder of topics, read again when a file of it has changed."""
+    """The librarian's folder of topics and the province's, read again when a file of them has changed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, of_province: Path | None = None) -> None:
         self.folder = folder
+        self._of_province = of_province
         self._held: tuple[object, Topics] | None = None
 
     def read(self) -> Topics:
-        """Return what the folder holds now."""
-        stamp = _stamp(self.folder)
+        """Return what the folders hold now: the librarian's topics, and the province's of other names."""
+        stamp = (_stamp(self.folder), self._of_province and _stamp(self._of_province))
         held = self._held
         if held is None or held[0] != stamp:
-            held = self._held = (stamp, read_topics(self.folder))
+            held = self._held = (stamp, self._read())
         return held[1]
+
+    def _read(self) -> Topics:
+        own = read_topics(self.folder)
+        if self._of_province is None:
+            return own
+        given = read_topics(self._of_province)
+        names = {topic.name for topic in own.topics}
+        others = [replace(topic, of_province=True) for topic in given.topics if topic.name not in names]
+        findings = [replace(finding, where=f"省馆 {finding.where}") for finding in given.findings]
+        return Topics(_by_date([*own.topics, *others]), (*own.findings, *findings))
+
+
+def _by_date(topics: Iterable[Topic]) -> tuple[Topic, ...]:
+    return tuple(sorted(topics, key=lambda topic: (topic.first or date.min, topic.name), reverse=True))
 
 
 def _stamp(folder: Path) -> object:
@@ -142,9 +158,7 @@ def read_topics(folder: Path) -> Topics:
         problem = f"这里有{len(files)}个专题文件，只读前{MOST_FILES}个"
         findings.append(Finding(str(folder), problem, "删去不再需要的"))
     read = [_read(path, findings) for path in files[:MOST_FILES]]
-    found = [topic for topic in read if topic is not None]
-    found.sort(key=lambda topic: (topic.first or date.min, topic.name), reverse=True)
-    return Topics(tuple(found), tuple(findings))
+    return Topics(_by_date(topic for topic in read if topic is not None), tuple(findings))
 
 
 def _read(path: Path, findings: list[Finding]) -> Topic | None:
