@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from itertools import islice
+from itertools import compress, islice
 
 from shulu.catalogue.hits import Many
 from shulu.catalogue.layout import Layout
@@ -12,6 +12,7 @@ SORTS = ("title", "newest", "year")
 """By the title in pinyin; what came last to this library first; by year, the latest first, none last."""
 
 _BY = {"newest": "since", "year": "year"}
+_FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
 def ordered(
@@ -19,9 +20,11 @@ def ordered(
 ) -> list[int]:
     """Return ``count`` of the places of a collection that are held, by an order of ``SORTS``."""
     if sort == "title":
-        bits = held.bytes
-        titles = (at for at in layout.by_title(db, collection) if bits[at >> 3] >> (at & 7) & 1)
-        return list(islice(titles, begin, begin + count))
+        titles = layout.by_title(db, collection)
+        if len(held) == len(titles):
+            return titles[begin : begin + count].tolist()
+        kept = compress(titles, map(_flags(held).__getitem__, titles))
+        return list(islice(kept, begin, begin + count))
     name, left = _BY[sort], held
     found: list[int] = []
     values = layout.values(name)
@@ -35,3 +38,8 @@ def ordered(
         begin = max(0, begin - len(here))
         left = Many(left.bits & ~here.bits, layout.width)
     return found
+
+
+def _flags(held: Many) -> bytes:
+    """Return a byte for each place, 1 where it is held."""
+    return f"{held.bits:0{held.width}b}"[::-1].encode().translate(_FLAGS)

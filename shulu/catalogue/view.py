@@ -168,6 +168,16 @@ class View:
         """Return the items of a series in their order, none where there is no such series here."""
         return self._items(self._series(name, collection_id))
 
+    def beside(self, item: Item, most: int) -> tuple[Item, ...]:
+        """Return up to ``most`` items of an item's series, itself among them, none where it is in none."""
+        number = self._number(item.bag, item.id)
+        at = None if number is None else self._layout.place(number)
+        if at is None or not (series := item.record.get("series")):
+            return ()
+        order = self._series(series, item.collection.id)
+        begin = max(0, min(order.index(at) - most // 2, len(order) - most))
+        return self._items(order[begin : begin + most])
+
     def neighbours(self, item: Item) -> tuple[Item | None, Item | None]:
         """Return what comes before and after an item in its series, else in its collection."""
         number = self._number(item.bag, item.id)

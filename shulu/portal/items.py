@@ -9,6 +9,9 @@ from shulu.portal import asked
 from shulu.portal.parts import parts_of
 from shulu.portal.reading import document
 
+BESIDE, PICTURES = 24, 12
+"""Items of a series that the page of one of them lists, and pictures."""
+
 items = Blueprint("items", __name__)
 
 
@@ -30,5 +33,6 @@ def item(bag: str, record_id: str) -> str:
         document=document(found, listed[number - 1].file) if found.kind == media.WEB else None,
         before=before,
         after=after,
+        beside=asked.catalogue().beside(found, PICTURES if found.kind == media.PICTURE else BESIDE),
         poster=next((file for file in found.files if file.type.startswith("image/")), None),
     )

@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
 from shulu.catalogue.media import BOOK, MEDIA, PAGES, PICTURE, VIDEO
-from shulu.catalogue.model import Count, Facets, Filters, Holding, Item, Page, Results
+from shulu.catalogue.model import Count, Facets, Filters, Holding, Item
+from shulu.catalogue.sorting import SORTS
 from shulu.catalogue.view import View
 from shulu.portal import asked, describe
 from shulu.portal.covers import picture
@@ -26,6 +27,7 @@ MAX_NAME, CREATORS = 300, 60
 """Characters of a creator's name, and how many creators a collection of documents lists."""
 _FACES, _LOOKED_AT = 3, 8
 """Covers of a collection on the home page, and items that are looked at for those with a picture."""
+SORT_NAMES = ((None, "馆藏顺序"), ("title", "题名拼音"), ("newest", "新到在前"), ("year", "年份"))
 _ON_SHELVES = {BOOK, PAGES, PICTURE, VIDEO}
 """Kinds that are shown by their covers, unless the reader wants a list."""
 
@@ -48,7 +50,20 @@ def home() -> str:
 
 def _home(view: View) -> tuple[list[tuple[Holding, list[Item]]], list[Item]]:
     shelves = [(holding, _faces(view, holding.collection.id)) for holding in view.holdings()]
-    return shelves, list(view.newest(NEWEST))
+    return shelves, _newest(view)
+
+
+def _newest(view: View) -> list[Item]:
+    """Return what came last; of what came together, the first of each collection before the second of any."""
+    found = [
+        (place, item)
+        for collection_id in _held(view)
+        if (page := view.browse(collection_id, 1, NEWEST, sort="newest"))
+        for place, item in enumerate(page.items)
+    ]
+    found.sort(key=lambda one: one[0])
+    found.sort(key=lambda one: one[1].since, reverse=True)
+    return [item for _, item in found[:NEWEST]]
 
 
 def _faces(view: View, collection_id: str) -> list[Item]:
@@ -62,7 +77,7 @@ def ways() -> list[tuple[str, str, str]]:
 
     Raises Unreadable where nothing is live.
     """
-    held = asked.remembered("held", lambda view: {holding.collection.id for holding in view.holdings()})
+    held = asked.remembered("held", _held)
     found = [(url_for("pages.home"), "首页", "Home")]
     if asked.topics().topics:
         found.append((url_for("topics.index"), "专题", "Topics"))
@@ -71,37 +86,43 @@ def ways() -> list[tuple[str, str, str]]:
     return found
 
 
+def _held(view: View) -> dict[str, int]:
+    """Return the collections that are here by their ids, and how many items each has."""
+    return {holding.collection.id: holding.count for holding in view.holdings()}
+
+
 @pages.get("/collections/<collection_id>")
 def collection(collection_id: str) -> str:
-    """Show a page of a collection's items, all or those of a year, of a creator."""
+    """Show a page of a collection's items, all or those of a year, of a creator, in an order."""
     view = asked.catalogue()
-    first = view.browse(collection_id, asked.number("page"), PAGE_SIZE)
-    if first is None:
-        abort(404)
-    filters = Filters(collection=collection_id)
-    years = asked.remembered(f"years {collection_id}", lambda seen: seen.search("", filters).facets.year)
     year, creator = request.args.get("year") or None, request.args.get("creator", "")[:MAX_NAME] or None
-    page: Page | Results = first
-    if year or creator:
-        narrowed = Filters(collection=collection_id, year=year, creator=creator)
-        hits = view.search("", narrowed, asked.number("page"))
-        page, years = hits, hits.facets.year
-    said = request.args.get("view")
-    by_kind = "shelf" if first.items[0].kind in _ON_SHELVES else "list"
-    found = first.items[0].collection
+    sort, said = request.args.get("sort"), request.args.get("view")
+    sort, said = sort if sort in SORTS else None, said if said in {"shelf", "list"} else None
+    number = asked.number("page")
+    page = view.browse(collection_id, number, PAGE_SIZE, sort=sort or "", year=year, creator=creator)
+    if page is None:
+        abort(404)
+    found = collection_of(collection_id)
     return render_template(
         [f"collection_{found.group}.html", "collection.html"],
         collection=found,
-        total=first.total,
+        total=asked.remembered("held", _held)[collection_id],
         page=page,
-        years=years,
-        year=year,
+        years=_years(collection_id, creator),
         creators=_creators(collection_id) if found.group == "web" else (),
-        creator=creator,
-        view=said if said in {"shelf", "list"} else by_kind,
-        asked_view=said,
-        chosen={"year": year, "creator": creator},
+        sorts=SORT_NAMES,
+        view=said or ("shelf" if page.items and page.items[0].kind in _ON_SHELVES else "list"),
+        chosen={"year": year, "creator": creator, "sort": sort, "view": said},
     )
+
+
+def _years(collection_id: str, creator: str | None) -> tuple[Count, ...]:
+    """Return how many items of a collection, maybe of a creator, each year has, latest first."""
+
+    def years(view: View) -> tuple[Count, ...]:
+        return view.search("", Filters(collection=collection_id, creator=creator)).facets.year
+
+    return years(asked.catalogue()) if creator else asked.remembered(f"years {collection_id}", years)
 
 
 def _creators(collection_id: str) -> list[Count]:
@@ -132,6 +153,9 @@ def search() -> str:
         asked=bool(query) or filters != Filters(),
         page=found,
         facets=_facets(found.facets),
+        shelves=[
+            (held, collection_of(held).zh, count) for held, count in asked.remembered("held", _held).items()
+        ],
         removable=list(_removable(chosen)),
     )
 

@@ -3,6 +3,7 @@ const reading = window.shuluReading;
 const places = window.shuluPlaces;
 const root = document.documentElement;
 const container = document.getElementById("pages");
+const SCROLLS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " "]);
 const element = (id) => document.getElementById(id);
 const said = (name) => container.getAttribute(`data-${name}`);
 const key = said("key");
@@ -72,10 +73,20 @@ const controls = (viewer, events, count) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.tagName === "INPUT") {
       return;
     }
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step) {
+    const act = {
+      ArrowLeft: () => turn(-1),
+      ArrowRight: () => turn(1),
+      "+": () => viewer.increaseScale(),
+      "=": () => viewer.increaseScale(),
+      "-": () => viewer.decreaseScale(),
+      "0": () => { viewer.currentScaleValue = "page-fit"; },
+    }[event.key];
+    if (act) {
       event.preventDefault();
-      turn(step);
+      act();
+    } else if (SCROLLS.has(event.key) && event.target === document.body) {
+      // The page itself never scrolls: keys that scroll are for the book.
+      container.focus();
     }
   });
   let query = "";
