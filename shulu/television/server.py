@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from shulu.findings import refuse
-from shulu.television.settings import Place, interfaces, settings
+from shulu.television.settings import Place, addresses, interfaces, settings
 from shulu.television.tree import STATE, state
 
 MINIDLNA = "/usr/sbin/minidlnad"
@@ -78,10 +78,7 @@ def _now(store: Path) -> str | None:
 
 
 def _command(folder: Path, run: Path, place: Place) -> list[str]:
-    listing = subprocess.run(
-        ["ip", "-json", "-4", "address", "show"], capture_output=True, text=True, check=True
-    ).stdout
-    at = interfaces(listing, place.networks)
+    at = interfaces(addresses(), place.networks)
     if not at:
         networks = ", ".join(map(str, place.networks))
         raise refuse(networks, "this server has no address there", "see that it is plugged into the LAN")

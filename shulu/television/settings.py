@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import ipaddress
-import json
-from collections.abc import Sequence
+import socket
+import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -14,6 +17,7 @@ from shulu.television.tree import INDEX, TREE
 
 _NAME_BYTES = 63
 """What minidlna has room for; what is longer it would cut within a character."""
+_SIOCGIFCONF, _IFREQ_BYTES, _MOST_ADDRESSES = 0x8912, 40, 256
 
 _SETTINGS = """\
 friendly_name={name}
@@ -51,17 +55,26 @@ class Interface:
     address: str
 
 
-def interfaces(listing: str, networks: Sequence[ipaddress.IPv4Network]) -> list[Interface]:
-    """Return the interfaces that are in one of the networks.
+def addresses() -> list[Interface]:
+    """Return the IPv4 addresses of this machine: SIOCGIFCONF, netdevice(7).
 
-    ``listing`` is what ``ip -json -4 address show`` prints.
+    The command ``ip`` would want to change its capabilities, which a confined service may not.
     """
+    room = array.array("B", bytes(_IFREQ_BYTES * _MOST_ADDRESSES))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        answer = fcntl.ioctl(asked, _SIOCGIFCONF, struct.pack("iP", len(room), room.buffer_info()[0]))
+    length: int = struct.unpack("iP", answer)[0]
+    entries = [room[at : at + _IFREQ_BYTES].tobytes() for at in range(0, length, _IFREQ_BYTES)]
     return [
-        Interface(interface["ifname"], address["local"])
-        for interface in json.loads(listing)
-        for address in interface.get("addr_info", ())
-        if any(ipaddress.IPv4Address(address["local"]) in network for network in networks)
+        # A second address may be called eth0:1.
+        Interface(entry[:16].partition(b"\0")[0].decode().partition(":")[0], socket.inet_ntoa(entry[20:24]))
+        for entry in entries
     ]
+
+
+def interfaces(known: Iterable[Interface], networks: Sequence[ipaddress.IPv4Network]) -> list[Interface]:
+    """Return those that have an address in one of the networks."""
+    return [at for at in known if any(ipaddress.IPv4Address(at.address) in network for network in networks)]
 
 
 def settings(place: Place, at: Sequence[Interface], folder: Path, run: Path) -> str:

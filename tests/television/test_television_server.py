@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import subprocess
 import threading
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 from shulu.catalogue import readers
 from shulu.findings import Refused
 from shulu.television import server
-from shulu.television.settings import Interface, Place, interfaces, settings, shown
+from shulu.television.settings import Interface, Place, addresses, interfaces, settings, shown
 from shulu.television.tree import state
 
 LAN = ipaddress.IPv4Network("192.168.101.0/24")
@@ -40,20 +39,17 @@ def began(*command: str) -> subprocess.Popen[bytes]:
 
 
 def test_it_announces_itself_on_the_lan_alone() -> None:
-    listing = json.dumps(
-        [
-            {"ifname": "lo", "addr_info": [{"local": "127.0.0.1"}]},
-            {"ifname": "host0", "addr_info": [{"local": "10.99.1.1"}]},
-            {"ifname": "lan0", "addr_info": [{"local": "192.168.101.1"}, {"local": "192.168.9.1"}]},
-            {"ifname": "down0"},
-        ]
-    )
-    at = interfaces(listing, [LAN])
+    known = [("lo", "127.0.0.1"), ("host0", "10.99.1.1"), ("lan0", "192.168.101.1"), ("lan0", "192.168.9.1")]
+    at = interfaces([Interface(*one) for one in known], [LAN])
     assert at == [Interface("lan0", "192.168.101.1")]
     lines = settings(Place("图书馆", [LAN], 8200, 80), at, Path("/c"), Path("/r")).splitlines()
     assert "network_interface=lan0" in lines
     assert "presentation_url=http://192.168.101.1:80/" in lines
     assert "media_dir=/c/tree" in lines
+
+
+def test_the_machine_s_own_addresses_are_known() -> None:
+    assert Interface("lo", "127.0.0.1") in addresses()
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=100))
