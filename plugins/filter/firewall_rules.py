@@ -10,7 +10,9 @@ description:
   - A service that nobody may reach gets no rule, never one for everybody.
 options:
   _input:
-    description: Services with C(port), C(protocol) (C(tcp) or C(udp)), C(from) (CIDRs), C(comment).
+    description:
+      - Services with C(port), C(protocol) (C(tcp) or C(udp)), C(from) (CIDRs), C(comment).
+      - C(igmp) has no port, and is of IPv4 alone.
     type: list
     elements: dict
     required: true
@@ -59,19 +61,18 @@ def firewall_rules(services: Sequence[Mapping[str, Any]]) -> list[str]:
         comment = str(service.get("comment", ""))
         where = f"base_firewall_allow[{index}] {comment}".strip()
         protocol, port = str(service.get("protocol", "tcp")), str(service.get("port", ""))
-        if protocol not in {"tcp", "udp"}:
-            findings.append(Finding(where, f"{protocol} is no protocol", "use tcp or udp"))
-        if not port.isdecimal() or not 0 < int(port) < 65536:
+        if protocol not in {"tcp", "udp", "igmp"}:
+            findings.append(Finding(where, f"{protocol} is no protocol", "use tcp, udp or igmp"))
+        if protocol != "igmp" and (not port.isdecimal() or not 0 < int(port) < 65536):
             findings.append(Finding(where, f"{port or 'nothing'} is no port", "use 1 to 65535"))
         if not COMMENT.fullmatch(comment):
             findings.append(Finding(where, "the comment is too long or has quotation marks"))
         networks = _networks(where, service.get("from", []), findings)
         for version, family in FAMILIES.items():
             sources = ", ".join(str(network) for network in networks if network.version == version)
-            if sources:
-                rules.append(
-                    f'{family} saddr {{ {sources} }} {protocol} dport {port} accept comment "{comment}"'
-                )
+            what = "meta l4proto igmp" if protocol == "igmp" else f"{protocol} dport {port}"
+            if sources and (version == 4 or protocol != "igmp"):
+                rules.append(f'{family} saddr {{ {sources} }} {what} accept comment "{comment}"')
     if findings:
         raise Refused(findings)
     return rules

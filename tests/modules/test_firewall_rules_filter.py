@@ -14,6 +14,13 @@ def test_one_rule_for_each_family_with_merged_sources() -> None:
     ]
 
 
+def test_groups_of_a_network_are_asked_for_without_a_port() -> None:
+    service = {"protocol": "igmp", "from": ["192.168.101.0/24", "0.0.0.0/32", "fd00::/8"], "comment": "who"}
+    assert firewall_rules([service]) == [
+        'ip saddr { 0.0.0.0/32, 192.168.101.0/24 } meta l4proto igmp accept comment "who"'
+    ]
+
+
 def test_nobody_is_not_everybody() -> None:
     assert firewall_rules([{"port": 80, "from": []}]) == []
 
