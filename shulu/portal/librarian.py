@@ -23,10 +23,10 @@ from shulu.portal import asked
 from shulu.portal.said import STATES, in_chinese
 from shulu.portal.topic_pages import check
 from shulu.portal.topics import Topic
-from shulu.programme import collection, place
 from shulu.store import durable
 from shulu.store.notice import read_notice
-from shulu.usage.figures import read_figures, total
+from shulu.usage.figures import read_figures
+from shulu.usage.fragment import section
 
 LITTLE_ROOM = 5 << 30
 """Free bytes below which the page says so: a delivery needs room for what it brings."""
@@ -42,6 +42,8 @@ def page() -> str:
     own = asked.audience().scope == "lan"
     common = {
         "own": own,
+        # In a remote library its own web server puts the section in here.
+        "remote": asked.audience().scope == "province",
         "notice": _notice() if own else {},
         "said": in_chinese,
         "states": STATES,
@@ -67,6 +69,7 @@ def page() -> str:
         lapsing=view.lapsing(asked.audience().today + timedelta(DAYS)),
         findings=_findings(view) if own else [],
         usage=_usage(view) if own else None,
+        section=section,
     )
 
 
@@ -95,19 +98,11 @@ def _usage(view: View) -> dict[str, Any] | None:
     said = read_figures(asked.figures_folder())
     if said is None:
         return None
-    counts = said["week"]["counts"]
     items = [(view.item(each["bag"], each["id"]), each) for each in said["week"]["items"]]
     return {
-        "from": said["week"]["from"],
-        "since": said["since"],
-        "all": total(counts),
-        "rows": [(collection(each) if each else None, counts[each]) for each in sorted(counts, key=_shelf)],
+        "said": said,
         "top": [(item, each) for item, each in items if item is not None][:MOST_ITEMS],
     }
-
-
-def _shelf(collection_id: str) -> tuple[bool, int, str]:
-    return (not collection_id, *place(collection_id))
 
 
 def _findings(view: View) -> list[Finding]:

@@ -1,4 +1,5 @@
-"""What is told of the counts: ``usage.json`` for pages and status, ``usage.prom`` for a monitor.
+"""What is told of the counts: ``usage.json`` for pages and status, ``usage.prom`` for a monitor, and
+``usage.html``, which a remote library's web server puts into its librarian's page.
 
 Days, weeks and months are those of China, whatever time zone the server's clock shows.
 """
@@ -11,10 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shulu.usage.fragment import section
 from shulu.usage.ledger import Ledger
 
 FOLDER = Path("/run/shulu-figures")
-FIGURES_FILE, METRICS_FILE = "usage.json", "usage.prom"
+FIGURES_FILE, METRICS_FILE, SECTION_FILE = "usage.json", "usage.prom", "usage.html"
 MONTHS = 13
 """Months that are told: a server that was out of reach for long tells them when it is back."""
 TOP = 20
@@ -57,10 +59,11 @@ def _months_before(first: date, months: int) -> date:
 
 
 def publish(folder: Path, figures: Mapping[str, Any]) -> None:
-    """Write both files, each by one rename."""
+    """Write all files, each by one rename."""
     texts = {
         FIGURES_FILE: json.dumps(figures, ensure_ascii=False, separators=(",", ":")) + "\n",
         METRICS_FILE: metrics(figures),
+        SECTION_FILE: section(figures),
     }
     for name, text in texts.items():
         fresh = folder / f".{name}.new"
