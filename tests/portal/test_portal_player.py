@@ -9,6 +9,7 @@ from portal_browser import open_page, wait_until
 from portal_servers import Site
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 FILM = "/items/documentaries-001/canal"
 POEMS = "/items/wenjin-recitation-001/jing-ye-si"
@@ -38,6 +39,67 @@ def test_a_film_goes_on_where_it_was_left(browser: webdriver.Chrome, site: Site)
     assert "0:03" in said.text
     said.find_element(By.TAG_NAME, "button").click()
     wait_until(browser, f"{VIDEO}.currentTime < 2 && !{VIDEO}.paused")
+
+
+def test_a_film_is_seen_and_its_picture_moves(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, FILM)
+    play(browser, VIDEO)
+    browser.execute_script(
+        f"""
+        var canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
+        canvas.width = 64;
+        canvas.height = 36;
+        window.looked = function () {{
+          pen.drawImage({VIDEO}, 0, 0, 64, 36);
+          var dots = pen.getImageData(0, 0, 64, 36).data, found = {{}};
+          for (var at = 0; at < dots.length; at += 4) {{
+            found[dots[at] >> 6 | dots[at + 1] >> 6 << 2 | dots[at + 2] >> 6 << 4] = 1;
+          }}
+          return {{colours: Object.keys(found).length, picture: canvas.toDataURL()}};
+        }};
+        window.first = window.looked();
+        """
+    )
+    assert wait_until(browser, "window.looked().picture !== window.first.picture")
+    assert browser.execute_script("return window.first.colours") > 5
+
+
+def test_keys_play_stop_and_skip(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, FILM)
+    wait_until(browser, f"{VIDEO}.readyState >= 1")
+    browser.execute_script(f"{VIDEO}.muted = true")
+    page = browser.find_element(By.TAG_NAME, "body")
+    page.send_keys(" ")
+    wait_until(browser, f"{VIDEO}.currentTime > 0.2 && !{VIDEO}.paused")
+    page.send_keys(" ")
+    stopped = wait_until(browser, f"{VIDEO}.paused && {VIDEO}.currentTime")
+    page.send_keys(Keys.ARROW_LEFT)
+    wait_until(browser, f"{VIDEO}.currentTime < {min(stopped, 0.1)}")
+    page.send_keys(Keys.ARROW_RIGHT)
+    wait_until(browser, f"Math.abs({VIDEO}.currentTime - 5) < 0.1")
+    field = browser.find_element(By.ID, "q")
+    field.send_keys("a b")
+    assert field.get_attribute("value") == "a b"
+    assert browser.execute_script(f"return {VIDEO}.paused")
+
+
+def test_a_recitation_is_heard(browser: webdriver.Chrome, site: Site) -> None:
+    open_page(browser, site, POEMS)
+    browser.execute_script(
+        f"""
+        var sound = new AudioContext(), ear = sound.createAnalyser(), heard = new Float32Array(1024);
+        window.loudest = 0;
+        sound.createMediaElementSource({AUDIO}).connect(ear);
+        ear.connect(sound.destination);
+        {AUDIO}.loop = true;
+        {AUDIO}.play();
+        window.setInterval(function () {{
+          ear.getFloatTimeDomainData(heard);
+          window.loudest = Math.max.apply(null, heard);
+        }}, 50);
+        """
+    )
+    assert 0.02 < wait_until(browser, "window.loudest > 0.02 && window.loudest") < 0.1
 
 
 def test_a_film_s_speed_subtitles_and_next_episode(browser: webdriver.Chrome, site: Site) -> None:

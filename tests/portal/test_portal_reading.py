@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from axe_rules import by_day_and_night, faults
 from portal_browser import open_page, requested, wait_until
 from portal_servers import Site, application, ask, web_server
 from reading_content import LINE, ROOMS, SECRET, VERTICAL_LINE, make_shelf
@@ -414,7 +415,7 @@ def test_web_documents_are_listed_by_year_and_agency(browser: webdriver.Chrome, 
     assert [agency.text for agency in agencies] == ["全部机关", "县财政局 3", "县人民政府办公室 1"]
     agencies[1].click()
     assert titles() == {f"{year}年预算执行情况" for year in (2012, 2013, 2014)}
-    years = browser.find_elements(By.CSS_SELECTOR, ".choices a")
+    years = browser.find_elements(By.CSS_SELECTOR, ".web-years a")
     assert [year.text for year in years] == ["全部年份", "2014 1", "2013 1", "2012 1"]
     years[2].click()
     assert titles() == {"2013年预算执行情况"}
@@ -422,6 +423,22 @@ def test_web_documents_are_listed_by_year_and_agency(browser: webdriver.Chrome, 
     assert titles() == {"2014年预算执行情况", "关于做好春耕备耕工作的通知"}
     open_page(browser, shelf, "/collections/government-information?creator=nobody")
     assert titles() == set()
+
+
+def test_axe_finds_no_fault_in_readers_by_day_or_night(browser: webdriver.Chrome, shelf: Site) -> None:
+    books = ("sanguo/read", "vertical/read", "gazetteer/read")
+    paths = [f"/items/ebooks-001/{book}" for book in books]
+    ready = f"{READY} || {PDF} === 'ready'"
+    assert by_day_and_night(browser, shelf, paths, ready) == {}
+    for panel in ("panel-look", "panel-contents", "panel-find"):
+        open_page(browser, shelf, paths[0])
+        wait_until(browser, READY)
+        browser.find_element(By.CSS_SELECTOR, f"[data-panel={panel}]").click()
+        assert faults(browser) == []
+    others = [f"/items/ebooks-001/{name}" for name in ("sanguo/read?chapter=1", "long/read", "bomb/read")]
+    web = [f"/items/government-information-001/notice{shown}" for shown in ("", "?as=original", "?as=both")]
+    listed = "/collections/government-information?sort=year&creator=县财政局"
+    assert by_day_and_night(browser, shelf, [*others, *web, listed]) == {}
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1440])

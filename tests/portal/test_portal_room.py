@@ -5,22 +5,25 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from axe_rules import by_day_and_night, faults
 from portal_browser import chromium, open_page, screen, wait_until
 from portal_servers import Site
 from room_content import CODE
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-AXE = Path(__file__).parents[2] / ".cache/axe/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SHELL = (
     "/",
     "/collections/ebooks",
+    "/collections/ebooks?sort=title&view=list",
     "/collections/old-photographs?view=list",
+    "/collections/journals?sort=newest",
+    "/collections/documentaries",
+    "/collections/wenjin-recitation",
     "/collections/government-information",
     "/search",
     "/search?q=诗",
@@ -37,11 +40,14 @@ ITEMS = (
     "/items/ebooks-001/sanguo",
     "/items/ebooks-001/mixed",
     "/items/journals-001/issue-1",
+    "/items/journals-001/old-paper",
     "/items/old-photographs-001/album",
     "/items/documentaries-001/canal",
     "/items/wenjin-recitation-001/jing-ye-si",
     "/items/government-information-001/notice-1",
+    "/items/government-information-001/notice-1?as=both",
     "/items/ebooks-001/sanguo/read",
+    "/items/ebooks-001/sanguo/read?chapter=1",
 )
 
 SMALL = """
@@ -55,27 +61,9 @@ return Array.from(document.querySelectorAll('a, button, input:not([type=hidden])
 """What is smaller than a fingertip; links within a sentence may be (WCAG 2.2, 2.5.8)."""
 
 
-def faults(browser: webdriver.Chrome, only: tuple[str, ...] = ()) -> list[str]:
-    """Return what axe finds in the page that is open, by these rules or all: a rule, and elements."""
-    browser.execute_script(AXE.read_text())
-    script = (
-        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
-        ".then(arguments[1], function (e) { arguments[1]({violations: [{id: String(e), nodes: []}]}); })"
-    )
-    rules = {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}
-    found: dict[str, Any] = browser.execute_async_script(script, rules)
-    return [
-        f"{fault['id']}: {[node['html'][:160] for node in fault['nodes'][:3]]}"
-        for fault in found["violations"]
-    ]
-
-
 @pytest.mark.parametrize("path", [*SHELL, *ITEMS])
 def test_axe_finds_no_fault_by_day_or_night(browser: webdriver.Chrome, room_site: Site, path: str) -> None:
-    open_page(browser, room_site, path)
-    assert faults(browser) == []
-    browser.execute_script("document.documentElement.setAttribute('data-theme', 'night')")
-    assert faults(browser, ("color-contrast",)) == []
+    assert by_day_and_night(browser, room_site, [path]) == {}
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1440])
@@ -146,6 +134,56 @@ def test_night_follows_the_system(browser: webdriver.Chrome, room_site: Site) ->
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
+FOCUS = """
+var one = document.activeElement, style = getComputedStyle(one);
+return one === document.body ? null :
+  [one.outerHTML.slice(0, 120), style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2];
+"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/collections/ebooks",
+        "/search?q=诗",
+        "/items/journals-001/issue-1",
+        "/items/documentaries-001/canal",
+        "/items/wenjin-recitation-001/jing-ye-si",
+        "/items/government-information-001/notice-1",
+        "/items/ebooks-001/sanguo/read",
+    ],
+)
+def test_the_focus_is_seen_wherever_it_goes(browser: webdriver.Chrome, room_site: Site, path: str) -> None:
+    open_page(browser, room_site, path)
+    been = []
+    for _ in range(24):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        if (found := browser.execute_script(FOCUS)) is not None:
+            been.append(found)
+    assert len({one for one, _ in been}) > 4
+    assert [one for one, seen in been if not seen and not one.startswith("<iframe")] == []
+
+
+@pytest.mark.parametrize("path", ["/items/ebooks-001/sanguo", "/items/ebooks-001/sanguo/read?chapter=1"])
+def test_at_night_too_paper_is_white_and_has_what_is_read(
+    browser: webdriver.Chrome, room_site: Site, path: str
+) -> None:
+    open_page(browser, room_site, path)
+    browser.execute_script("localStorage.setItem('shulu-theme', 'night')")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        browser.refresh()
+        seen = "var s = getComputedStyle(document.body); return [s.backgroundColor, s.color]"
+        assert browser.execute_script(seen) == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+        shown = [bar.is_displayed() for bar in browser.find_elements(By.TAG_NAME, "header")]
+        assert shown == [False]
+        assert browser.find_element(By.TAG_NAME, "main").is_displayed()
+    finally:
+        browser.execute_script("localStorage.clear()")
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_a_camera_reads_the_receipt(browser: webdriver.Chrome, room_site: Site, tmp_path: Path) -> None:
     open_page(browser, room_site, "/librarian")
     wait_until(browser, "document.querySelector('.qr').naturalWidth > 0")
@@ -190,6 +228,16 @@ def test_everything_is_found_without_scripts(plain: webdriver.Chrome, room_site:
     plain.find_element(By.PARTIAL_LINK_TEXT, "老照片").click()
     plain.find_element(By.LINK_TEXT, "列表").click()
     assert plain.find_elements(By.CSS_SELECTOR, ".entry")
+    open_page(plain, room_site, "/collections/ebooks")
+    plain.find_element(By.LINK_TEXT, "题名拼音").click()
+    plain.find_element(By.LINK_TEXT, "列表").click()
+    titles = [title.text for title in plain.find_elements(By.CSS_SELECTOR, ".entry-title")]
+    assert titles[:3] == ["<script>alert(1)</script>\"'&{{ 7*7 }}", "地方志 两种", "三国演义"]
+    assert plain.find_element(By.CSS_SELECTOR, "[aria-label=排序] [aria-current]").text == "题名拼音"
+    plain.find_element(By.LINK_TEXT, "下一页 ›").click()
+    assert [title.text for title in plain.find_elements(By.CSS_SELECTOR, ".entry-title")][
+        -1
+    ] == "唐诗选集 第30卷"
     plain.find_element(By.LINK_TEXT, "专题").click()
     plain.find_element(By.PARTIAL_LINK_TEXT, "三国人物").click()
     assert plain.find_element(By.TAG_NAME, "h1").text == "三国人物"

@@ -13,7 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_rules import by_day_and_night
+from portal_browser import open_page
 from portal_servers import READER, ROLE, STRANGER, Answer, Site, ask, free_port, web_server
+from selenium import webdriver
+from selenium.webdriver.common.by import By
 
 from shulu.catalogue import readers
 from shulu.content.licence import today
@@ -229,6 +233,21 @@ def test_what_is_kept_is_shown_as_kept_while_the_line_is_down(
     missing = ask(port, "/about")
     assert (missing.status, missing.headers["retry-after"]) == (503, "60")
     assert "看过的资源大多还能打开" in missing.text
+
+
+def test_the_pages_of_a_line_that_is_down_are_readable(
+    line: tuple[int, dict[str, object], Path], browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    port, hub, store = line
+    library = Site(port, 0, store, tmp_path)
+    with web_server(tmp_path, "hub", hub):
+        open_page(browser, library, "/")
+        browser.execute_script("localStorage.clear()")
+        assert ask(port, "/about").status == 200
+    time.sleep(2.1)
+    assert by_day_and_night(browser, library, ["/", "/nothing-that-is-kept"]) == {}
+    open_page(browser, library, "/")
+    assert "线路暂时不通" in browser.find_element(By.CSS_SELECTOR, ".line-down").text
 
 
 def test_a_licence_that_ends_at_the_hub_ends_in_the_cache(

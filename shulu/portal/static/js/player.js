@@ -6,7 +6,7 @@
   if (!media) {
     return;
   }
-  var SPEED = "shulu-speed", FOLLOW = "shulu-follow";
+  var SPEED = "shulu-speed", FOLLOW = "shulu-follow", SKIP = 5;
   var key = root.getAttribute("data-player");
   var parts = [].slice.call(document.querySelectorAll("[data-part]"));
   var speeds = [].slice.call(root.querySelectorAll("[data-speed]"));
@@ -208,6 +208,22 @@
     });
   }
 
+  /* Space and the arrows are the player's wherever they are nobody else's. */
+  function keys(event) {
+    var back = /^(Arrow)?Left$/.test(event.key), on = /^(Arrow)?Right$/.test(event.key);
+    if (event.target !== document.body || event.altKey || event.ctrlKey || event.metaKey || !(back || on || event.key === " ")) {
+      return;
+    }
+    event.preventDefault();
+    if (back || on) {
+      media.currentTime = Math.max(0, Math.min(media.duration || 0, media.currentTime + (on ? SKIP : -SKIP)));
+    } else if (media.paused) {
+      play();
+    } else {
+      media.pause();
+    }
+  }
+
   root.className += " live";
   speed(Number(setting(SPEED)) || 1);
   speeds.forEach(function (button) {
@@ -235,6 +251,7 @@
       links[name].addEventListener("click", function (event) { go(number + (name === "next" ? 1 : -1), event); });
     }
   });
+  document.addEventListener("keydown", keys);
   media.addEventListener("loadedmetadata", resume);
   media.addEventListener("timeupdate", function () {
     if (Math.abs(media.currentTime - saved) >= 2) {
