@@ -17,7 +17,7 @@ _SPACE = re.compile(r"\s+")
 
 def marked(text: str, query: str) -> Snippet:
     """Return a text in pieces, those that are a word of the query marked."""
-    pattern = _pattern(tuple(words_of(query)))
+    pattern = _asked(query)
     return _pieces(text, pattern) if pattern else (Piece(text),)
 
 
@@ -52,6 +52,11 @@ def _cut(text: str, place: int, pattern: re.Pattern[str]) -> Snippet:
     pieces = _pieces(_SPACE.sub(" ", text[begin : begin + _LENGTH]).strip(), pattern)
     before, behind = (_MORE if begin else ()), (_MORE if begin + _LENGTH < len(text) else ())
     return (*before, *pieces, *behind)
+
+
+@lru_cache(maxsize=256)
+def _asked(query: str) -> re.Pattern[str] | None:
+    return _pattern(tuple(words_of(query)))
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from shulu.catalogue.media import MEDIA
 from shulu.catalogue.model import Unreadable
-from shulu.feeds import blueprints, jsonld
+from shulu.feeds import blueprints, jsonld, works
 from shulu.feeds.source import Source
 from shulu.portal import asked, covers, describe
 from shulu.portal.allowed import allowed
@@ -81,6 +81,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
         china=describe.china,
         picture=covers.picture,
         tone=covers.tone,
+        page_of=works.page_of,
         json_ld=jsonld.script,
     )
     app.jinja_env.globals.update(

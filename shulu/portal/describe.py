@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote_plus
@@ -12,7 +13,7 @@ from urllib.parse import quote_plus
 from flask import url_for
 from markupsafe import Markup, escape
 
-from shulu.catalogue.normalise import is_cjk, runs
+from shulu.catalogue.marks import marked
 from shulu.portal.parts import clock, seconds
 
 NAMES: dict[str, tuple[str, str]] = {
@@ -91,7 +92,11 @@ def fields(record: Mapping[str, Any]) -> Iterator[Field]:
 
 def language(record: Mapping[str, Any]) -> str:
     """Return a record's language for the attribute ``lang``, Chinese where it says none (BCP 47)."""
-    said = str(record.get("language", "")).strip()
+    return _tag(str(record.get("language", "")).strip())
+
+
+@functools.lru_cache(maxsize=256)
+def _tag(said: str) -> str:
     return said if _LANGUAGE.fullmatch(said) and said not in _NONE else "zh-CN"
 
 
@@ -102,21 +107,20 @@ def language_name(code: str) -> str:
 
 def mark(text: str, query: str) -> Markup:
     """Return a text, escaped, with the words of a query marked where they stand as they were written."""
-    words = sorted(set(runs(query)), key=len, reverse=True)[:16]
-    if not words:
-        return escape(text)
-    parts = (re.escape(word) if is_cjk(word) else rf"(?<!\w){re.escape(word)}" for word in words)
-    pattern = re.compile("|".join(parts), re.IGNORECASE)
-    shown, last = Markup(), 0
-    for found in pattern.finditer(text):
-        shown += escape(text[last : found.start()]) + Markup("<mark>{}</mark>").format(found[0])
-        last = found.end()
-    return shown + escape(text[last:])
+    shown = (f"<mark>{escape(piece.text)}</mark>" if piece.hit else escape(piece.text)
+             for piece in marked(text, query))  # fmt: skip
+    return Markup("".join(shown))  # noqa: S704 - every piece is escaped
 
 
 def query_string(values: Mapping[str, str | None]) -> str:
     """Return the part of an address after ``?`` for the values that are there, ready for one more."""
-    return "".join(f"{quote_plus(name)}={quote_plus(value)}&" for name, value in values.items() if value)
+    return "".join(_pair(name, value) for name, value in values.items() if value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _pair(name: str, value: str) -> str:
+    """Return a value as addresses have it: a page of hits says the same again and again."""
+    return f"{quote_plus(name)}={quote_plus(value)}&"
 
 
 def but(values: Mapping[str, str | None], name: str, value: str | None) -> str:
@@ -137,7 +141,11 @@ class Asset:
     """Addresses of the portal's own files; they change with the content, so that browsers may keep them."""
 
     digests: Mapping[str, str]
+    _known: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, name: str) -> str:
         """Return the address of a file below ``static/``."""
-        return url_for("static", filename=name, v=self.digests.get(name, "0"))
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = url_for("static", filename=name, v=self.digests.get(name, "0"))
+        return found
