@@ -8,15 +8,19 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlencode
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from hostile_walk import Walker
 from portal_servers import READER, Answer, application, free_port, web_server
 from scope_content import BAGS, FILLING, TOKEN, WORD, made, make_counts, make_scopes
 
+from shulu.catalogue.sorting import SORTS
 from shulu.content.licence import SCOPES
 from shulu.feeds.token import Token, write
 from shulu.feeds.works import identifier
@@ -65,7 +69,12 @@ def searches(root: str, name: str = "q") -> list[str]:
 
 def pages_of_search() -> list[str]:
     said = [("medium", value) for value in ("book", "pages", "picture", "video", "audio", "web", "other")]
-    said += [("year", "2014"), ("language", "zh"), *(("in", collection) for collection in BAGS)]
+    said += [
+        ("year", "2014"),
+        ("language", "zh"),
+        ("page", "2"),
+        *(("in", collection) for collection in BAGS),
+    ]
     return [*searches("/search"), *(f"/search?{urlencode([('q', WORD), each])}" for each in said)]
 
 
@@ -90,6 +99,7 @@ ADDRESSES: dict[str, Callable[[], list[str]]] = {
     "/": lambda: ["/"],
     "/collections/<collection_id>": lambda: [
         *of_collections("/collections", "", "?page=2", "?view=list", "?view=shelf", "?year=2014")(),
+        *of_collections("/collections", *(f"?sort={sort}" for sort in SORTS))(),
         *(
             f"/collections/{one.collection}?creator={quote('作者')}%20{one.token(kind)}"
             for one in ALL
@@ -109,8 +119,12 @@ ADDRESSES: dict[str, Callable[[], list[str]]] = {
         "/content/{bag}@1/files/{file}",
         "/content/{bag}/{id}",
     ),
-    "/items/<bag>/<record_id>": of_each("/items/{bag}/{id}", "/items/{bag}/{id}?n=2"),
-    "/items/<bag>/<record_id>/read": of_each("/items/{bag}/{id}/read", "/items/{bag}/{id}/read?chapter=1"),
+    "/items/<bag>/<record_id>": of_each(
+        "/items/{bag}/{id}", "/items/{bag}/{id}?n=2", "/items/{bag}/{id}?as=both"
+    ),
+    "/items/<bag>/<record_id>/read": of_each(
+        "/items/{bag}/{id}/read", "/items/{bag}/{id}/read?chapter=1", "/items/{bag}/{id}/read?n=2&page=2"
+    ),
     "/topics": lambda: ["/topics"],
     "/topics/<name>": lambda: ["/topics/all"],
     "/librarian": lambda: ["/librarian"],
@@ -120,7 +134,7 @@ ADDRESSES: dict[str, Callable[[], list[str]]] = {
     "/opds": lambda: ["/opds"],
     "/opds/collections/<collection_id>": of_collections("/opds/collections", "", "?page=2"),
     "/opds/new": lambda: ["/opds/new"],
-    "/opds/search": lambda: searches("/opds/search"),
+    "/opds/search": lambda: [*searches("/opds/search"), f"/opds/search?q={quote(WORD)}&page=2"],
     "/opds/entries/<bag>/<record_id>": of_each("/opds/entries/{bag}/{id}"),
     "/opds/pages/<bag>/<record_id>/<int:number>": of_each(
         "/opds/pages/{bag}/{id}/1", "/opds/pages/{bag}/{id}/2"
@@ -129,7 +143,7 @@ ADDRESSES: dict[str, Callable[[], list[str]]] = {
     "/opds2": lambda: ["/opds2"],
     "/opds2/collections/<collection_id>": of_collections("/opds2/collections", "", "?page=2"),
     "/opds2/new": lambda: ["/opds2/new"],
-    "/opds2/search": lambda: searches("/opds2/search", "query"),
+    "/opds2/search": lambda: [*searches("/opds2/search", "query"), f"/opds2/search?q={quote(WORD)}&page=2"],
     "/opds2/publications/<bag>/<record_id>": of_each("/opds2/publications/{bag}/{id}"),
     "/iiif/<bag>/<record_id>/manifest.json": of_each("/iiif/{bag}/{id}/manifest.json"),
     "/iiif/series.json": lambda: [
@@ -152,6 +166,7 @@ class Scoped:
     """The ports by audience, that of a remote library as ``remote``."""
 
     ports: Mapping[str, int]
+    store: Path
 
     def scope(self, audience: str) -> str:
         return "province" if audience == "remote" else audience
@@ -180,7 +195,7 @@ def scoped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scoped]:
             "portal_upstream_port": ports["province"],
         }
         with web_server(folder, "hub", values) as lan, web_server(folder, "far", remote) as far:
-            yield Scoped({"lan": lan, **ports, "remote": far})
+            yield Scoped({"lan": lan, **ports, "remote": far}, store)
 
 
 class Reader:
@@ -241,6 +256,18 @@ def test_each_route_is_walked_and_each_kind_of_licence() -> None:
         assert {one.is_seen(scope) for one in ALL} == {True, False}
         assert any(one.is_told_deleted(scope) for one in ALL)
     assert [one.number for one in ALL] == list(range(1, len(ALL) + 1))
+
+
+def test_each_parameter_is_walked(scoped: Scoped) -> None:
+    walker = Walker(create_app(str(scoped.store), str(scoped.store.parent / "topics")))
+    said: dict[str, set[str]] = defaultdict(set)
+    for addresses in ADDRESSES.values():
+        for address in addresses():
+            parted = urlsplit(address)
+            walker.ask(unquote(parted.path), parted.query)
+            said[walker.match(unquote(parted.path))[0]].update(parse_qs(parted.query))
+    looked_for = {name: found - said[name] for name, found in walker.known.names.items()}
+    assert {name: left for name, left in looked_for.items() if left and name != "static"} == {}
 
 
 WALKS = [("lan", True), ("province", True), ("open", True), ("remote", True)]
