@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shulu.portal.app import create_app
+from shulu.portal.topics import read_topics
 
 ROOT = Path(__file__).parents[2]
 TEXT = "题目：{}\n\n写给全省。\n\n- /collections/ebooks\n- /items/nobody-001/nothing\n"
@@ -113,3 +114,9 @@ def test_the_librarian_is_told_what_is_whose(client: FlaskClient) -> None:
     assert "省馆 bad.txt:1" in text
     assert "省馆 · 正在首页" in text
     assert "duanwu.txt · 正在首页" in text
+
+
+def test_the_demo_s_topics_are_well_written() -> None:
+    found = read_topics(ROOT / "inventory/demo/group_vars/all/topics")
+    assert [topic.name for topic in found.topics] == ["chendu"]
+    assert found.findings == ()

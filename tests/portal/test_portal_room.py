@@ -136,9 +136,12 @@ def test_night_follows_the_system(browser: webdriver.Chrome, room_site: Site) ->
 
 FOCUS = """
 var one = document.activeElement, style = getComputedStyle(one);
-return one === document.body ? null :
-  [one.outerHTML.slice(0, 120), style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2];
+if (one === document.body) { return null; }
+var within = /^(VIDEO|AUDIO)$/.test(one.tagName) && !one.matches(':focus-visible');
+var ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+return [one.outerHTML.slice(0, 120), within || ring];
 """
+"""What has the focus, and whether one sees it; a player's own controls have the browser's ring."""
 
 
 @pytest.mark.parametrize(
