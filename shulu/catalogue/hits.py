@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,8 +10,10 @@ from functools import cached_property
 
 from shulu.catalogue.layout import Layout
 
-FEW = 2500
-"""A bitmap with fewer hits is counted hit by hit."""
+FEW = 600
+"""A bitmap with fewer hits is counted hit by hit: to find one takes a microsecond, all counts of a bitmap of
+350,000 places take some 700.
+"""
 
 _SOME = re.compile(rb"[^\0]")
 _BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
@@ -87,13 +90,10 @@ class Many:
             if here <= begin:
                 begin -= here
                 continue
-            for place in _places(chunk, start * 8):
-                if begin:
-                    begin -= 1
-                    continue
-                found.append(place)
-                if len(found) == count:
-                    return found
+            found += itertools.islice(_places(chunk, start * 8), begin, begin + count - len(found))
+            begin = 0
+            if len(found) == count:
+                break
         return found
 
     def places_(self) -> list[int]:
@@ -134,7 +134,8 @@ def union(found: Iterable[int], width: int) -> Many:
 
 
 def _places(held: bytes, first: int) -> Iterator[int]:
-    for match in _SOME.finditer(held):
-        base = first + match.start() * 8
-        for bit in _BITS[held[match.start()]]:
-            yield base + bit
+    return (
+        first + at * 8 + bit
+        for at in map(re.Match[bytes].start, _SOME.finditer(held))
+        for bit in _BITS[held[at]]
+    )
