@@ -42,6 +42,7 @@ class View:
         self._audience = audience
         self._terms = terms
         self._seen = terms.seen(audience)
+        self._in_order: dict[tuple[str, str], list[int]] = {}
 
     def release(self) -> LiveRelease:
         """Return the release that this catalogue describes."""
@@ -200,6 +201,12 @@ class View:
         return self._at(before), self._at(after)
 
     def _series(self, name: str, collection_id: str) -> list[int]:
+        """Return the places of a series in their order, looked up once: a page asks several times."""
+        if (name, collection_id) not in self._in_order:
+            self._in_order[name, collection_id] = self._looked_up(name, collection_id)
+        return self._in_order[name, collection_id]
+
+    def _looked_up(self, name: str, collection_id: str) -> list[int]:
         """Return the places of a series by date, and by place where dates are the same."""
         rows = self._db.execute(
             "SELECT number, ifnull(json_extract(record, '$.date'), '') FROM records"

@@ -21,7 +21,8 @@ def item(bag: str, record_id: str) -> str:
     found = asked.item(bag, record_id)
     listed = parts_of(found)
     number = min(asked.number("n"), len(listed))
-    before, after = asked.catalogue().neighbours(found)
+    view = asked.catalogue()
+    before, after = view.neighbours(found)
     return render_template(
         f"item_{found.kind}.html",
         item=found,
@@ -33,6 +34,6 @@ def item(bag: str, record_id: str) -> str:
         document=document(found, listed[number - 1].file) if found.kind == media.WEB else None,
         before=before,
         after=after,
-        beside=asked.catalogue().beside(found, PICTURES if found.kind == media.PICTURE else BESIDE),
+        beside=view.beside(found, PICTURES if found.kind == media.PICTURE else BESIDE),
         poster=next((file for file in found.files if file.type.startswith("image/")), None),
     )
