@@ -6,7 +6,9 @@ import http.client
 import itertools
 import json
 import multiprocessing
+import os
 import random
+import resource
 import statistics
 import threading
 import time
@@ -27,11 +29,16 @@ Ask = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a load came to: queries a second, and milliseconds that half and 99 % of them took at most."""
+    """What a load came to: queries a second, and milliseconds that half and 99 % of them took at most.
+
+    ``spent`` is what a query took of the processor, in milliseconds of the side that answers: it stays the
+    same while other work keeps the machine busy.
+    """
 
     rate: float
     median: float
     p99: float
+    spent: float
 
 
 def engine(folder: Path, asked: list[str], seconds: float) -> Load:
@@ -42,11 +49,13 @@ def engine(folder: Path, asked: list[str], seconds: float) -> Load:
         view = catalogue.view(Audience("lan", date(2026, 11, 23)))
         return view.search
 
-    return _load(make, asked, seconds, PROCESSES)
+    return _load(make, asked, seconds, PROCESSES, _of_children)
 
 
-def web(port: int, address: Callable[[str], str], asked: list[str], seconds: float) -> Load:
-    """Ask an HTTP server on this machine, each client on one connection."""
+def web(
+    port: int, address: Callable[[str], str], asked: list[str], seconds: float, servers: Iterable[int]
+) -> Load:
+    """Ask an HTTP server on this machine, each client on one connection; ``servers`` are its processes."""
 
     def make() -> Ask:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -60,10 +69,23 @@ def web(port: int, address: Callable[[str], str], asked: list[str], seconds: flo
 
         return ask
 
-    return _load(make, asked, seconds, 1)
+    return _load(make, asked, seconds, 1, lambda: sum(map(_of_process, servers)))
 
 
-def _load(make: Callable[[], Ask], asked: list[str], seconds: float, processes: int) -> Load:
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _of_process(pid: int) -> float:
+    """Return the seconds of the processor that a process took (proc(5))."""
+    behind_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(behind_name[11]) + int(behind_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _load(
+    make: Callable[[], Ask], asked: list[str], seconds: float, processes: int, spent: Callable[[], float]
+) -> Load:
     context = multiprocessing.get_context("fork")
     queue: multiprocessing.Queue[str] = context.Queue()
     threads = CLIENTS // processes
@@ -72,6 +94,7 @@ def _load(make: Callable[[], Ask], asked: list[str], seconds: float, processes: 
         queue.put(json.dumps(_work(make, asked, seconds, threads=threads, seed=seed)))
 
     workers = [context.Process(target=work, args=(seed,)) for seed in range(processes)]
+    before = spent()
     for worker in workers:
         worker.start()
     taken = sorted(itertools.chain.from_iterable(json.loads(queue.get()) for _ in workers))
@@ -79,7 +102,12 @@ def _load(make: Callable[[], Ask], asked: list[str], seconds: float, processes: 
         worker.join()
     if not taken:
         raise RuntimeError("the clients got no answer: what happened stands above")
-    return Load(len(taken) / seconds, 1000 * statistics.median(taken), 1000 * taken[int(len(taken) * 0.99)])
+    return Load(
+        len(taken) / seconds,
+        1000 * statistics.median(taken),
+        1000 * taken[int(len(taken) * 0.99)],
+        1000 * (spent() - before) / len(taken),
+    )
 
 
 def _work(
