@@ -1,8 +1,9 @@
 """What a reader's PC sees of a library, and what a machine that is no reader of it sees: nothing.
 
 Run at a place of the lab: ``lab exec LAB reader-990101 -- python3 reader.py open 192.168.101.1 NAME``,
-``away ADDRESS COLLECTION``, ``refused ADDRESS``, ``answer ADDRESS STATUS PATH ...``, or
-``cut ADDRESS PATH ...``. Prints what it saw; exits with a line on what it should have seen.
+``away ADDRESS COLLECTION``, ``refused ADDRESS``, ``answer ADDRESS STATUS PATH ...``,
+``silent ADDRESS WORD PATH ...``, or ``cut ADDRESS PATH ...``. Prints what it saw; exits with a line on what
+it should have seen.
 """
 
 from __future__ import annotations
@@ -106,6 +107,15 @@ def answer(address: str, expected: str, *paths: str) -> None:
     print(f"{address}: {len(paths)} paths answer {expected}")
 
 
+def see_nothing_of(address: str, word: str, *paths: str) -> None:
+    """Hold that these paths answer, and tell nothing that has this word."""
+    for path in paths:
+        status, _, body = get(address, path)
+        if status != 200 or word in body.decode():
+            fail(f"{path} answers {status}, and has {word} {body.decode().count(word)} times")
+    print(f"{address}: {len(paths)} paths tell nothing of {word}")
+
+
 def read_without_line(address: str, *paths: str) -> None:
     """Hold that what was read before is shown as a kept copy, and anything else says what it waits for."""
     for path in paths:
@@ -131,5 +141,8 @@ def be_refused(address: str) -> None:
 
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    ways = {"open": see, "away": be_told, "refused": be_refused, "answer": answer, "cut": read_without_line}
+    ways = {
+        **{"open": see, "away": be_told, "refused": be_refused, "answer": answer},
+        **{"silent": see_nothing_of, "cut": read_without_line},
+    }
     ways[what](*words)
