@@ -259,7 +259,8 @@ class _Model:
     def _time(self, code: str, time: Hours, need: Mapping[int, tuple[float, float]], due: float) -> None:
         """Send no more than there is time for: of the uplink, and of the slots.
 
-        ``need`` has by column the seconds that a line takes, and the line.
+        ``need`` has by column the seconds that a line takes, and the line. A relay has one of its spans: none of
+        them is said to give more than all could ask for, since numbers far apart make solvers err.
         """
         spans, feeder = self.spans.get(code), self.question.feeders[code]
         for size, most in (
@@ -269,8 +270,11 @@ class _Model:
             if spans is None:
                 self.programme.row(size, most=most * time.between(feeder.ready, due) * _SLACK)
                 continue
+            asked = sum(value * self.programme.most[column] for column, value in size.items())
             there = {
-                span.column: -most * time.between(span.begin if self.early else span.end, due) * _SLACK
+                span.column: -min(
+                    asked, most * time.between(span.begin if self.early else span.end, due) * _SLACK
+                )
                 for span in spans
             }
             self.programme.row(size | there, most=0.0)
