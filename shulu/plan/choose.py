@@ -259,8 +259,8 @@ class _Model:
     def _time(self, code: str, time: Hours, need: Mapping[int, tuple[float, float]], due: float) -> None:
         """Send no more than there is time for: of the uplink, and of the slots.
 
-        ``need`` has by column the seconds that a line takes, and the line. A relay has one of its spans: none of
-        them is said to give more than all could ask for, since numbers far apart make solvers err.
+        ``need`` has by column the seconds that a line takes, and the line. A relay has one of its spans: none
+        of them is said to give more than all could ask for, since numbers far apart make solvers err.
         """
         spans, feeder = self.spans.get(code), self.question.feeders[code]
         for size, most in (

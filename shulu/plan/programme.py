@@ -12,7 +12,7 @@ _OPTIONS = (
     ("parallel", "off"),
     ("random_seed", 0),
     ("mip_rel_gap", 1e-3),
-    # A bound must hold, and presolve of HiGHS 1.15 cuts best answers off, among columns that are alike above all.
+    # A bound must hold, and presolve of HiGHS 1.15 cuts best answers off, above all among like columns.
     ("presolve", "off"),
     ("mip_feasibility_tolerance", 1e-9),
 )
@@ -36,7 +36,8 @@ class Programme:
 
     def row(self, values: Mapping[int, float], least: float = -_INFINITE, most: float = _INFINITE) -> None:
         """Add a row, unless no answer can break it: such numbers only lead the solver astray."""
-        if least == -_INFINITE and sum(max(0.0, value) * self.most[at] for at, value in values.items()) <= most:
+        largest = sum(max(0.0, value) * self.most[column] for column, value in values.items())
+        if least == -_INFINITE and largest <= most:
             return
         self.rows.append((least, most, values))
 

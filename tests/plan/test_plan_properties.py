@@ -256,7 +256,7 @@ def trees(draw: st.DrawFn) -> Case:
 
 
 def test_the_solver_keeps_to_the_network_what_has_much_time() -> None:
-    """HiGHS 1.15 said 730 more than this: among spans that are alike its presolve lost one library's network."""
+    """HiGHS 1.15 said 730 more than this: among like spans its presolve lost one library's network."""
     relay = site(1, 22, bags(0.00026), tier="city", routes=(NETWORK,), uplink=180 * MBIT)
     counties = [site(10 + mbit, mbit, bags(0.00026), parent=relay.code) for mbit in (11, 18)]
     plan = make(case(hub(900), relay, *counties, days=30, terms=replace(TERMS, copies_a_day=1, slots=20)))
