@@ -41,7 +41,7 @@ def queries(work: Path) -> dict[str, list[str]]:
         "six and more": [*_picked(long, 4, chance), *(chance.choice(found.poems).lines[0] for _ in range(4))],
         "several": [" ".join(_picked(by_length[2], 2, chance)) for _ in range(COUNTS["several"])],
         "latin": ["1998", "1997年", "WTO", "APEC", "１２月", "GDP", "CPU", "2008 奥运"],
-        "none": ["魑魅魍魉饕餮", "飍驫鱻", "xyzzyq"],
+        "none": ["魑魅魍魉饕餮", "飍驫鱻", "xyzzy7q"],
     }
     to_traditional = opencc.OpenCC("s2t").convert
     written = [(word, to_traditional(word)) for word in by_length[2] + by_length[3] + by_length[4]]
