@@ -103,7 +103,7 @@ def film(path: Path) -> None:
     subprocess.run([*command, "-c:v", "libvpx", "-b:v", "100k", str(path)], check=True)
 
 
-HOSTILE = "<script>alert(1)</script>\"'&{{ 6007*7001 }}"
+HOSTILE = "<script>alert(1)</script>\"'&{{919*991}}"
 
 
 def sources() -> dict[str, list[dict[str, Any]]]:
