@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -16,7 +17,14 @@ from shulu.catalogue.terms import Terms
 from shulu.catalogue.view import View
 from shulu.content.licence import Audience, Licence
 
-_Identity = tuple[int, int, int]
+Identity = tuple[int, int, int]
+"""Device, inode and moment of the last write: another for each catalogue that goes live."""
+
+
+def identity_of(path: Path) -> Identity:
+    """Return which catalogue it is that this path leads to now; raises OSError."""
+    status = os.stat(path)  # noqa: PTH116 - once a request; Path.stat() does the same more slowly
+    return (status.st_dev, status.st_ino, status.st_mtime_ns)
 
 
 class Catalogue:
@@ -26,14 +34,14 @@ class Catalogue:
         """Open ``catalogue.db`` of a release's folder; raises Unreadable."""
         path = release_folder / CATALOGUE_FILE
         try:
-            identity, self._db = _opened(path)
+            self.identity, self._db = _opened(path)
         except (sqlite3.Error, OSError) as error:
             raise Unreadable(f"{path}: {error}") from error
         try:
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
             if found != FORMAT:
                 raise Unreadable(f"{path} has the format {found}, this program reads {FORMAT}")
-            self._layout, self._terms = _shared(identity, self._db)
+            self._layout, self._terms = _shared(self.identity, self._db)
             self._index = Index(self._db, self._layout)
         except sqlite3.Error as error:
             self._db.close()
@@ -61,28 +69,23 @@ class Catalogue:
         return file_licences(self._db, bag)
 
 
-def _opened(path: Path) -> tuple[_Identity, sqlite3.Connection]:
+def _opened(path: Path) -> tuple[Identity, sqlite3.Connection]:
     """Open a file and tell which it is; raises OSError and sqlite3.Error."""
     while True:
-        identity = _identity(path)
+        found = identity_of(path)
         # Immutable: no locks and no look for a journal; a new release has a new file.
         db = sqlite3.connect(f"file:{quote(str(path))}?immutable=1&mode=ro", uri=True)
         # Another release may have become live in between: then nobody knows which of both was opened.
-        if _identity(path) == identity:
-            return identity, db
+        if identity_of(path) == found:
+            return found, db
         db.close()
 
 
-def _identity(path: Path) -> _Identity:
-    status = path.stat()
-    return (status.st_dev, status.st_ino, status.st_mtime_ns)
-
-
 _lock = threading.Lock()
-_held: tuple[_Identity, tuple[Layout, Terms]] | None = None
+_held: tuple[Identity, tuple[Layout, Terms]] | None = None
 
 
-def _shared(identity: _Identity, db: sqlite3.Connection) -> tuple[Layout, Terms]:
+def _shared(identity: Identity, db: sqlite3.Connection) -> tuple[Layout, Terms]:
     """Return what all threads share of a catalogue; only that of the last file is kept."""
     global _held  # noqa: PLW0603 - one for the process
     with _lock:

@@ -100,8 +100,8 @@ class View:
 
     def item(self, bag: str, record_id: str) -> Item | None:
         """Return one item; None where it is not here."""
-        number = self._number(bag, record_id)
-        return None if number is None else items(self._db, [number])[0]
+        at = self._place(bag, record_id)
+        return None if at is None else self._items([at])[0]
 
     def search(self, query: str, filters: Filters = Filters(), page: int = 1) -> Results:  # noqa: B008
         """Return a page of the hits of a query, pages counting from 1; beyond the last comes the last.
@@ -171,8 +171,7 @@ class View:
 
     def beside(self, item: Item, most: int) -> tuple[Item, ...]:
         """Return up to ``most`` items of an item's series, itself among them, none where it is in none."""
-        number = self._number(item.bag, item.id)
-        at = None if number is None else self._layout.place(number)
+        at = self._place(item.bag, item.id)
         if at is None or not (series := item.record.get("series")):
             return ()
         order = self._series(series, item.collection.id)
@@ -181,8 +180,7 @@ class View:
 
     def neighbours(self, item: Item) -> tuple[Item | None, Item | None]:
         """Return what comes before and after an item in its series, else in its collection."""
-        number = self._number(item.bag, item.id)
-        at = None if number is None else self._layout.place(number)
+        at = self._place(item.bag, item.id)
         if at is None:
             return None, None
         if series := item.record.get("series"):
@@ -226,15 +224,15 @@ class View:
         lapsed = self._terms.lapsed(self._audience)
         return Changes(self._db, self._layout, self._audience, self._seen, lapsed)
 
-    def _number(self, bag: str, record_id: str) -> int | None:
+    def _place(self, bag: str, record_id: str) -> int | None:
+        """Return the place of an item, None where it is not here."""
         row = self._db.execute(
             "SELECT number FROM records WHERE bag = ? AND id = ?", (bag, record_id)
         ).fetchone()
         at = self._layout.place(row[0]) if row else None
         if at is None or (self._seen is not None and not self._seen.bytes[at >> 3] >> (at & 7) & 1):
             return None
-        number: int = row[0]
-        return number
+        return at
 
     def _bits(self) -> int:
         return self._layout.everything if self._seen is None else self._seen.bits

@@ -8,11 +8,10 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from shulu.catalogue.catalogue import Catalogue
+from shulu.catalogue.catalogue import Catalogue, Identity, identity_of
 from shulu.catalogue.model import Unreadable
 from shulu.catalogue.schema import CATALOGUE_FILE
 
-_Identity = tuple[int, int, int]
 _Made = TypeVar("_Made")
 _MOST_REMEMBERED = 1000
 """A guard against growing without end: audiences and days come anew."""
@@ -28,7 +27,7 @@ class Live:
     def __init__(self, store: Path) -> None:
         self._folder = store / "live"
         self._local = threading.local()
-        self._made: tuple[_Identity | None, dict[Hashable, Any]] = (None, {})
+        self._made: tuple[Identity | None, dict[Hashable, Any]] = (None, {})
 
     def is_away(self, bag: str) -> bool:
         """Tell whether a bag is live and lies on a disk that is not plugged in just now."""
@@ -40,14 +39,13 @@ class Live:
         """The folder of the release that is live."""
         return self._folder
 
-    def identity(self) -> _Identity:
+    def identity(self) -> Identity:
         """Return what is another for each live catalogue; raises Unreadable where nothing is live yet."""
         path = self._folder / CATALOGUE_FILE
         try:
-            status = os.stat(path)  # noqa: PTH116 - once a request; Path.stat() does the same more slowly
+            return identity_of(path)
         except OSError as error:
             raise Unreadable(f"{path}: {error.strerror}") from error
-        return (status.st_dev, status.st_ino, status.st_mtime_ns)
 
     def remembered(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """Return what ``make`` made of the live catalogue for a key, without making it twice.
@@ -66,12 +64,11 @@ class Live:
     def catalogue(self) -> Catalogue:
         """Return the catalogue that is live now; raises Unreadable where nothing is live yet."""
         identity = self.identity()
-        held: tuple[_Identity, Catalogue] | None = getattr(self._local, "held", None)
+        held: Catalogue | None = getattr(self._local, "held", None)
         if held is not None:
-            if held[0] == identity:
-                return held[1]
-            held[1].close()
+            if held.identity == identity:
+                return held
+            held.close()
             self._local.held = None
-        catalogue = Catalogue(self._folder)
-        self._local.held = (identity, catalogue)
-        return catalogue
+        self._local.held = held = Catalogue(self._folder)
+        return held

@@ -146,18 +146,22 @@ def search() -> str:
     chosen = {"q": query, **{name: request.args.get(name, "")[:MAX_QUERY] or None for name in names}}
     filters = Filters(*(chosen[name] for name in names))
     found = asked.catalogue().search(query, filters, asked.number("page"))
+    wanted = bool(query) or filters != Filters()
     return render_template(
         "search.html",
         query=query,
         chosen=chosen,
-        asked=bool(query) or filters != Filters(),
+        asked=wanted,
         page=found,
         facets=_facets(found.facets),
-        shelves=[
-            (held, collection_of(held).zh, count) for held, count in asked.remembered("held", _held).items()
-        ],
+        shelves=() if wanted else _shelves(),
         removable=list(_removable(chosen)),
     )
+
+
+def _shelves() -> list[tuple[str, str, int]]:
+    """Return where a reader may begin who asks for nothing: collections by id, with name and count."""
+    return [(held, collection_of(held).zh, count) for held, count in asked.remembered("held", _held).items()]
 
 
 def _facets(facets: Facets) -> list[tuple[str, str, list[tuple[str, str, int]]]]:

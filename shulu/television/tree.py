@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import shulu
+from shulu.catalogue.catalogue import identity_of
 from shulu.catalogue.model import Unreadable
 from shulu.catalogue.readers import ASKED, READERS
 from shulu.catalogue.schema import CATALOGUE_FILE
@@ -39,7 +40,7 @@ def state(store: Path) -> str:
     live = store / "live"
     try:
         name = os.readlink(live)  # noqa: PTH115 - as it was written
-        catalogue = (live / CATALOGUE_FILE).stat()
+        catalogue = identity_of(live / CATALOGUE_FILE)
     except OSError:
         return json.dumps([shulu.__version__, ""])
     links = sorted(
@@ -50,7 +51,7 @@ def state(store: Path) -> str:
         # A disk that was pulled out answers with errors, which are no answer here.
         if os.path.isdir(link / "data")  # noqa: PTH112
     )
-    return json.dumps([shulu.__version__, name, catalogue.st_ino, catalogue.st_mtime_ns, links])
+    return json.dumps([shulu.__version__, name, catalogue, links])
 
 
 def renew(store: Path, folder: Path) -> bool:

@@ -12,7 +12,7 @@ sys.path.append(str(ROOT / ".cache/judges"))
 
 from feeds_content import make_store  # noqa: E402
 from feeds_reader import Reader  # noqa: E402
-from portal_servers import READER, Site, application, free_port, web_server  # noqa: E402
+from portal_servers import Site, serving  # noqa: E402
 
 from shulu.portal.app import create_app  # noqa: E402
 
@@ -34,16 +34,5 @@ def province(store: Path) -> Reader:
 
 @pytest.fixture(scope="session")
 def site(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("feeds-site")
-    export = free_port()
-    with application(folder, store) as sock:
-        values = {
-            "portal_name": "临江县图书馆",
-            "portal_store": str(store),
-            "__portal_socket": str(sock),
-            "portal_export_clients": [READER],
-            "portal_export_address": READER,
-            "portal_export_port": export,
-        }
-        with web_server(folder, "hub", values) as port:
-            yield Site(port, export, store, folder)
+    with serving(tmp_path_factory.mktemp("feeds-site"), store, portal_name="临江县图书馆") as one:
+        yield one

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from feeds_reader import Reader
-from portal_servers import READER, Site, ask, web_server
+from portal_servers import Site, ask, importing, web_server
 
 FORGED = {
     "Host": "evil.example",
@@ -35,12 +35,7 @@ def test_a_forged_host_changes_no_address(site: Site) -> None:
 
 
 def test_a_forged_host_poisons_no_cache(site: Site, tmp_path: Path) -> None:
-    values = {
-        "portal_mode": "remote",
-        "portal_name": "清河县图书馆",
-        "portal_upstream_address": READER,
-        "portal_upstream_port": site.export,
-    }
+    values = {**importing(site.export), "portal_name": "清河县图书馆"}
     with web_server(tmp_path, "remote", values) as port:
         for path in ABSOLUTE:
             first, second = ask(port, path, FORGED), ask(port, path)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from hostile_content import EVIL, make_hostile
-from portal_browser import chromium, open_page
+from portal_browser import chromium, open_page, requested
 from portal_content import make_store
-from portal_servers import READER, Site, application, free_port, web_server
+from portal_servers import Site, application, serving, web_server
+from reading_browser import Outside
+from reading_content import make_shelf
 from room_content import make_figures, make_room
 from selenium import webdriver
 
@@ -22,19 +25,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    export = free_port()
-    with application(folder, store) as sock:
-        values = {
-            "portal_name": "临江县图书馆",
-            "portal_store": str(store),
-            "__portal_socket": str(sock),
-            "portal_export_clients": [READER],
-            "portal_export_address": READER,
-            "portal_export_port": export,
-        }
-        with web_server(folder, "hub", values) as port:
-            yield Site(port, export, store, folder)
+    with serving(tmp_path_factory.mktemp("site"), store, portal_name="临江县图书馆") as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
@@ -88,16 +80,34 @@ def secrets(hostile_store: Path) -> list[bytes]:
 
 @pytest.fixture(scope="session")
 def hostile_site(hostile_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("hostile-site")
-    export = free_port()
-    with application(folder, hostile_store, hostile_store.parent / "topics") as sock:
-        values = {
-            "portal_name": EVIL,
-            "portal_store": str(hostile_store),
-            "__portal_socket": str(sock),
-            "portal_export_clients": [READER],
-            "portal_export_address": READER,
-            "portal_export_port": export,
-        }
-        with web_server(folder, "hub", values) as port:
-            yield Site(port, export, hostile_store, folder)
+    folder, topics = tmp_path_factory.mktemp("hostile-site"), hostile_store.parent / "topics"
+    with serving(folder, hostile_store, topics, portal_name=EVIL) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def outside() -> Iterator[Outside]:
+    one = Outside()
+    thread = threading.Thread(target=one.server.serve_forever, args=(0.05,))
+    thread.start()
+    yield one
+    one.server.shutdown()
+    one.server.server_close()
+    thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory, outside: Outside) -> Iterator[Site]:
+    """Books and web documents of every kind, some of them hostile."""
+    folder = tmp_path_factory.mktemp("shelf")
+    with serving(folder, make_shelf(folder, outside.address), portal_name="临江县图书馆") as one:
+        yield one
+
+
+@pytest.fixture
+def newcomer(browser: webdriver.Chrome, shelf: Site) -> None:
+    """Begin as a reader who was never here."""
+    open_page(browser, shelf, "/about")
+    browser.execute_script("localStorage.clear()")
+    requested(browser)
+    browser.get_log("browser")

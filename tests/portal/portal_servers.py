@@ -49,6 +49,16 @@ class Site:
     folder: Path
 
 
+def exporting(port: int) -> dict[str, Any]:
+    """Return the role's values for a server that remote libraries read from, at this port."""
+    return {"portal_export_clients": [READER], "portal_export_address": READER, "portal_export_port": port}
+
+
+def importing(port: int) -> dict[str, Any]:
+    """Return the role's values for a remote library whose upstream exports at this port."""
+    return {"portal_mode": "remote", "portal_upstream_address": READER, "portal_upstream_port": port}
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a server answered; header names in lower case."""
@@ -142,3 +152,13 @@ def web_server(folder: Path, name: str, values: Mapping[str, Any]) -> Iterator[i
     with running(command, log):
         wait_for(port, log)
         yield port
+
+
+@contextmanager
+def serving(folder: Path, store: Path, topics: Path | None = None, **values: Any) -> Iterator[Site]:
+    """Run a whole portal, for readers and for remote libraries."""
+    export = free_port()
+    with application(folder, store, topics) as sock:
+        own = {"portal_store": str(store), "__portal_socket": str(sock), **exporting(export), **values}
+        with web_server(folder, "hub", own) as port:
+            yield Site(port, export, store, folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from portal_servers import READER, Site, ask, free_port, web_server
+from portal_servers import Site, ask, exporting, free_port, importing, web_server
 from room_content import make_figures
 
 from shulu.portal.app import create_app
@@ -50,14 +50,10 @@ def test_a_remote_library_puts_its_own_counts_into_the_hub_s_page(site: Site, tm
     hub = {
         "portal_store": str(site.store),
         "__portal_socket": str(site.folder / "portal.sock"),
-        "portal_export_clients": [READER],
-        "portal_export_address": READER,
-        "portal_export_port": export,
+        **exporting(export),
     }
     remote = {
-        "portal_mode": "remote",
-        "portal_upstream_address": READER,
-        "portal_upstream_port": export,
+        **importing(export),
         "portal_usage_section": str(told / "usage.html"),
         "__portal_pages_fresh": "1s",
         "__portal_line_retry": "1s",

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from portal_content import png, publish
-from portal_servers import READER, Answer, Site, application, ask, free_port, web_server
+from portal_servers import READER, Answer, Site, ask, serving
 
 from shulu.catalogue import readers
 from shulu.cli.main import main
@@ -105,17 +105,8 @@ def licensed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def both(licensed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve it at a listener for readers and at one for remote libraries."""
-    folder, export = tmp_path_factory.mktemp("licensed-site"), free_port()
-    with application(folder, licensed) as sock:
-        values = {
-            "portal_store": str(licensed),
-            "__portal_socket": str(sock),
-            "portal_export_clients": [READER],
-            "portal_export_address": READER,
-            "portal_export_port": export,
-        }
-        with web_server(folder, "hub", values) as port:
-            yield Site(port, export, licensed, folder)
+    with serving(tmp_path_factory.mktemp("licensed-site"), licensed) as one:
+        yield one
 
 
 def listener(site: Site, audience: str) -> int:

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 from hostile_walk import Walker
-from portal_servers import READER, Answer, application, free_port, web_server
+from portal_servers import READER, Answer, application, exporting, free_port, importing, web_server
 from scope_content import BAGS, FILLING, TOKEN, WORD, made, make_counts, make_scopes
 
 from shulu.catalogue.sorting import SORTS
@@ -182,18 +182,12 @@ def scoped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scoped]:
         values = {
             "portal_store": str(store),
             "__portal_socket": str(sock),
-            "portal_export_clients": [READER],
-            "portal_export_address": READER,
-            "portal_export_port": ports["province"],
+            **exporting(ports["province"]),
             "portal_open_networks": ["127.0.0.0/8"],
             "portal_open_address": READER,
             "portal_open_port": ports["open"],
         }
-        remote = {
-            "portal_mode": "remote",
-            "portal_upstream_address": READER,
-            "portal_upstream_port": ports["province"],
-        }
+        remote = importing(ports["province"])
         with web_server(folder, "hub", values) as lan, web_server(folder, "far", remote) as far:
             yield Scoped({"lan": lan, **ports, "remote": far}, store)
 

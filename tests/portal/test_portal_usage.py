@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from portal_servers import READER, Site, ask, free_port, web_server
+from portal_servers import Site, ask, exporting, free_port, importing, web_server
 
 from shulu.content.licence import CHINA
 from shulu.usage.collect import Heard, Writer
@@ -101,22 +101,12 @@ def test_a_bag_that_is_not_in_the_catalogue_is_counted_by_its_collection(site: S
 
 def test_other_libraries_readers_are_counted_there_alone(site: Site, tmp_path: Path) -> None:
     export = free_port()
-    hub = {
-        "portal_export_clients": [READER],
-        "portal_export_address": READER,
-        "portal_export_port": export,
-    }
-    with listener(tmp_path / "log") as heard, counted(site, tmp_path, **hub):
+    with listener(tmp_path / "log") as heard, counted(site, tmp_path, **exporting(export)):
         assert ask(export, "/").status == 200
         assert lines(heard) == []
         below = tmp_path / "below"
         below.mkdir()
-        remote = {
-            "portal_mode": "remote",
-            "portal_upstream_address": READER,
-            "portal_upstream_port": export,
-            "portal_usage_socket": str(tmp_path / "log"),
-        }
+        remote = {**importing(export), "portal_usage_socket": str(tmp_path / "log")}
         with web_server(below, "remote", remote) as port:
             assert ask(port, "/").status == 200
             assert ask(port, f"{BOOK}{book(site)}", {"Range": "bytes=0-"}).status == 206

@@ -8,7 +8,17 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from portal_servers import READER, ROLE, STRANGER, Site, ask, free_port, render, web_server
+from portal_servers import (
+    ROLE,
+    STRANGER,
+    Site,
+    ask,
+    exporting,
+    free_port,
+    importing,
+    render,
+    web_server,
+)
 
 from shulu.catalogue import media
 
@@ -112,12 +122,7 @@ def test_the_export_takes_the_name_that_the_library_says(site: Site) -> None:
 
 
 def test_the_remote_route_shows_the_upstream_from_its_cache(site: Site, tmp_path: Path) -> None:
-    values = {
-        "portal_mode": "remote",
-        "portal_name": "清河县图书馆",
-        "portal_upstream_address": READER,
-        "portal_upstream_port": site.export,
-    }
+    values = {**importing(site.export), "portal_name": "清河县图书馆"}
     whole = payload(site, "documentaries-001", "01 开篇.webm")
     with web_server(tmp_path, "remote", values) as port:
         assert "清河县图书馆" in ask(port, "/").text
@@ -139,11 +144,9 @@ def test_a_cut_line_leaves_what_was_read_before(site: Site, tmp_path: Path) -> N
         "portal_name": "省馆",
         "portal_store": str(site.store),
         "__portal_socket": str(site.folder / "portal.sock"),
-        "portal_export_clients": [READER],
-        "portal_export_address": READER,
-        "portal_export_port": export,
+        **exporting(export),
     }
-    remote = {"portal_mode": "remote", "portal_upstream_address": READER, "portal_upstream_port": export}
+    remote = importing(export)
     with web_server(tmp_path, "remote", remote) as port:
         with web_server(tmp_path, "hub", hub):
             assert ask(port, EPUB + "?v=1").status == 200

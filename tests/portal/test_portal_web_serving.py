@@ -15,7 +15,18 @@ from pathlib import Path
 import pytest
 from axe_rules import by_day_and_night
 from portal_browser import open_page
-from portal_servers import READER, ROLE, STRANGER, Answer, Site, ask, free_port, web_server
+from portal_servers import (
+    READER,
+    ROLE,
+    STRANGER,
+    Answer,
+    Site,
+    ask,
+    exporting,
+    free_port,
+    importing,
+    web_server,
+)
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
@@ -187,14 +198,10 @@ def line(site: Site, tmp_path: Path) -> Iterator[tuple[int, dict[str, object], P
     hub = {
         "portal_store": str(store),
         "__portal_socket": str(site.folder / "portal.sock"),
-        "portal_export_clients": [READER],
-        "portal_export_address": READER,
-        "portal_export_port": export,
+        **exporting(export),
     }
     remote = {
-        "portal_mode": "remote",
-        "portal_upstream_address": READER,
-        "portal_upstream_port": export,
+        **importing(export),
         "__portal_pages_fresh": "1s",
         "__portal_files_fresh": "1s",
         "__portal_line_retry": "1s",

@@ -13,7 +13,7 @@ from hostile_walk import judge
 from hostile_wire import Told, request, send
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portal_servers import READER, Site, web_server
+from portal_servers import Site, importing, web_server
 
 TRICKS = (
     *(
@@ -209,12 +209,7 @@ def test_a_file_whose_name_is_hostile_is_sent_and_nothing_of_the_name_is_a_heade
 def test_neither_the_export_nor_a_remote_library_says_more(
     hostile_site: Site, secrets: list[bytes], tmp_path: Path
 ) -> None:
-    values = {
-        "portal_mode": "remote",
-        "portal_upstream_address": READER,
-        "portal_upstream_port": hostile_site.export,
-    }
-    with web_server(tmp_path, "remote", values) as remote:
+    with web_server(tmp_path, "remote", importing(hostile_site.export)) as remote:
         for port in (hostile_site.export, remote):
             for target in (b"/", b"/content/ebooks-001/files/", b"/static/", b"/items/ebooks-001/"):
                 for trick in TRICKS:
