@@ -24,25 +24,26 @@ from shulu.content.pack import pack
 DAY = timedelta(1)
 OPENED_ANEW = 2.1
 """Seconds after which the web server looks again at what it holds open."""
+# Scopes, and how many days from today the last day is.
 # One collection each: what its bag permits.
-LICENCES = {
-    "ebooks": Licence("lan"),
-    "classics": Licence("province"),
-    "journals": Licence("open"),
-    "new-year-prints": Licence("open", today() - DAY),
-    "old-photographs": Licence("open", today()),
-    "minority-pictures": Licence("province", today() + DAY),
+LICENCES: dict[str, tuple[str, int | None]] = {
+    "ebooks": ("lan", None),
+    "classics": ("province", None),
+    "journals": ("open", None),
+    "new-year-prints": ("open", -1),
+    "old-photographs": ("open", 0),
+    "minority-pictures": ("province", 1),
     # Records of this bag have licences of their own.
-    "government-information": Licence("province"),
-    "minority-video": Licence("lan", today() - DAY),
+    "government-information": ("province", None),
+    "minority-video": ("lan", -1),
 }
 MIXED = "government-information"
-OWN = {
+OWN: dict[str, tuple[str, int | None] | None] = {
     "for-all": None,
-    "for-lan": {"scope": "lan"},
-    "wider": {"scope": "open"},
-    "over": {"scope": "open", "until": f"{today() - DAY}"},
-    "last-day": {"scope": "province", "until": f"{today()}"},
+    "for-lan": ("lan", None),
+    "wider": ("open", None),
+    "over": ("open", -1),
+    "last-day": ("province", 0),
 }
 LAN = {"ebooks", "classics", "journals", "old-photographs", "minority-pictures", MIXED}
 PROVINCE = LAN - {"ebooks"}
@@ -61,6 +62,15 @@ FORGED = {
     "Host": "lan",
     "Connection": "X-Shulu-Audience",
 }
+pytestmark = pytest.mark.usefixtures("one_day")
+
+
+def licence(scope: str, days: int | None) -> Licence:
+    return Licence(scope, None if days is None else today() + days * DAY)
+
+
+def raw(scope: str, days: int | None) -> dict[str, str]:
+    return {"scope": scope} | ({} if days is None else {"until": f"{today() + days * DAY}"})
 
 
 def records() -> dict[str, list[dict[str, object]]]:
@@ -72,7 +82,7 @@ def records() -> dict[str, list[dict[str, object]]]:
     }
     found[MIXED] = [
         {"id": name, "title": f"许可 {name}", "files": [f"{name}/文 1%20#&+.txt"]}
-        | ({"licence": own} if own else {})
+        | ({"licence": raw(*own)} if own else {})
         for name, own in OWN.items()
     ]
     found[MIXED].append(
@@ -98,7 +108,8 @@ def licensed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
         (files.parent / "records.jsonl").write_text(lines)
         pack(files.parent, folder / "packed", Options(collection, "1", processes=1))
-    publish(folder / "store", folder / "packed", 1, Terms(licences=LICENCES))
+    terms = Terms(licences={name: licence(*one) for name, one in LICENCES.items()})
+    publish(folder / "store", folder / "packed", 1, terms)
     return folder / "store"
 
 

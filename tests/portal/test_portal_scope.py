@@ -39,6 +39,7 @@ FORGED = {
     "Connection": "keep-alive, X-Shulu-Audience",
 }
 ALL = made()
+pytestmark = pytest.mark.usefixtures("one_day")
 LISTS = "ListRecords", "ListIdentifiers"
 DELETED = re.compile(rb'<header status="deleted">.*?</header>', re.DOTALL)
 
