@@ -109,7 +109,7 @@ axe: .cache/axe/axe.min.js
 	@touch $@
 
 .PHONY: judges
-judges: .cache/judges/OAI-PMH.xsd
+judges: .cache/judges/OAI-PMH.xsd .cache/mirador/mirador.min.js
 
 .cache/judges/OAI-PMH.xsd: tests/feeds/judges.txt tests/feeds/schema.txt | $(SETUP)
 	@mkdir -p .cache/log
@@ -118,6 +118,14 @@ judges: .cache/judges/OAI-PMH.xsd
 	   $(BIN)/pip download --no-deps --require-hashes --no-binary pyoai --dest .cache/judges -r tests/feeds/schema.txt && \
 	   tar -xzf .cache/judges/pyoai-*.tar.gz -C .cache/judges --strip-components 4 --wildcards '*/OAI-PMH.xsd'; } \
 	   >.cache/log/judges.log 2>&1 || { tail -n 20 .cache/log/judges.log; exit 1; }
+	@touch $@
+
+.cache/mirador/mirador.min.js: tests/feeds/mirador.sha512
+	@mkdir -p .cache/log $(@D)
+	@echo "==> A viewer that judges the feeds, from npm (log: .cache/log/mirador.log)"
+	@{ npm pack mirador@4.0.0 --pack-destination $(@D) && (cd $(@D) && sha512sum --check ../../$<) && \
+	   tar -xzf $(@D)/mirador-4.0.0.tgz -C $(@D) --strip-components 2 package/dist/mirador.min.js; } \
+	   >.cache/log/mirador.log 2>&1 || { tail -n 20 .cache/log/mirador.log; exit 1; }
 	@touch $@
 
 .PHONY: demo-down
