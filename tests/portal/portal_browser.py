@@ -1,4 +1,4 @@
-"""A reader's browser on the portal: headless Chromium that finds no name but localhost."""
+"""A reader's browser on the portal: headless Chromium that finds no name but the portal's."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ OPTIONS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--window-size=1024,768",
 )
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
-    """Run a browser with a profile of its own."""
+def chromium(profile: Path, portal: str = "127.0.0.1") -> Iterator[webdriver.Chrome]:
+    """Run a browser with a profile of its own, for a portal at this address."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for option in (*OPTIONS, f"--user-data-dir={profile}"):
+    names = f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {portal}"
+    for option in (*OPTIONS, names, f"--user-data-dir={profile}"):
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playing_browser import AUDIO, VIDEO, hears_a_recitation, play, sees_a_film
 from portal_browser import open_page, wait_until
 from portal_servers import Site
 from selenium import webdriver
@@ -13,14 +14,8 @@ from selenium.webdriver.common.keys import Keys
 
 FILM = "/items/documentaries-001/canal"
 POEMS = "/items/wenjin-recitation-001/jing-ye-si"
-VIDEO, AUDIO = "document.querySelector('video')", "document.querySelector('audio')"
 
 pytestmark = pytest.mark.usefixtures("forgetful")
-
-
-def play(browser: webdriver.Chrome, media: str) -> None:
-    browser.execute_script(f"{media}.muted = true; {media}.play()")
-    wait_until(browser, f"{media}.currentTime > 0.2 && !{media}.paused")
 
 
 def test_a_film_goes_on_where_it_was_left(browser: webdriver.Chrome, site: Site) -> None:
@@ -44,24 +39,7 @@ def test_a_film_goes_on_where_it_was_left(browser: webdriver.Chrome, site: Site)
 def test_a_film_is_seen_and_its_picture_moves(browser: webdriver.Chrome, site: Site) -> None:
     open_page(browser, site, FILM)
     play(browser, VIDEO)
-    browser.execute_script(
-        f"""
-        var canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
-        canvas.width = 64;
-        canvas.height = 36;
-        window.looked = function () {{
-          pen.drawImage({VIDEO}, 0, 0, 64, 36);
-          var dots = pen.getImageData(0, 0, 64, 36).data, found = {{}};
-          for (var at = 0; at < dots.length; at += 4) {{
-            found[dots[at] >> 6 | dots[at + 1] >> 6 << 2 | dots[at + 2] >> 6 << 4] = 1;
-          }}
-          return {{colours: Object.keys(found).length, picture: canvas.toDataURL()}};
-        }};
-        window.first = window.looked();
-        """
-    )
-    assert wait_until(browser, "window.looked().picture !== window.first.picture")
-    assert browser.execute_script("return window.first.colours") > 5
+    assert sees_a_film(browser) > 5
 
 
 def test_keys_play_stop_and_skip(browser: webdriver.Chrome, site: Site) -> None:
@@ -85,21 +63,7 @@ def test_keys_play_stop_and_skip(browser: webdriver.Chrome, site: Site) -> None:
 
 def test_a_recitation_is_heard(browser: webdriver.Chrome, site: Site) -> None:
     open_page(browser, site, POEMS)
-    browser.execute_script(
-        f"""
-        var sound = new AudioContext(), ear = sound.createAnalyser(), heard = new Float32Array(1024);
-        window.loudest = 0;
-        sound.createMediaElementSource({AUDIO}).connect(ear);
-        ear.connect(sound.destination);
-        {AUDIO}.loop = true;
-        {AUDIO}.play();
-        window.setInterval(function () {{
-          ear.getFloatTimeDomainData(heard);
-          window.loudest = Math.max.apply(null, heard);
-        }}, 50);
-        """
-    )
-    assert 0.02 < wait_until(browser, "window.loudest > 0.02 && window.loudest") < 0.1
+    assert hears_a_recitation(browser) < 0.1
 
 
 def test_a_film_s_speed_subtitles_and_next_episode(browser: webdriver.Chrome, site: Site) -> None:
