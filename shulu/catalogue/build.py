@@ -20,12 +20,9 @@ from shulu.catalogue.prepare import PART_LINES, Row, Workers
 from shulu.catalogue.reading import Part, called, parts, read
 from shulu.catalogue.schema import CATALOGUE_FILE, FORMAT, TABLES
 from shulu.catalogue.write import Writer
-from shulu.content.release import RELEASE_FILE, BagEntry, Release, parse
+from shulu.content.release import KIT, RELEASE_FILE, BagEntry, Release, parse
 from shulu.findings import Finding, Refused
 from shulu.programme import collection, place
-
-KIT = "kit"
-"""The bag that holds packages for servers and nothing for readers."""
 
 Tell = Callable[[str, int], None]
 """Is told the bag that is being read, and how many of its records are done."""

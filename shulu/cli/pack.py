@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from shulu.content.bagwriter import Options
-from shulu.content.pack import KIT, pack
+from shulu.content.pack import pack
+from shulu.content.release import KIT
 from shulu.findings import refuse
 from shulu.progress import Progress, human_bytes, terminal_line
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from shulu.content import release as releases
 from shulu.content.bag import check_digest, identify
 from shulu.content.licence import Licence
-from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
+from shulu.content.release import KIT, RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
 from shulu.findings import Finding, Refused, refuse
 
 HISTORY = "releases"
@@ -52,7 +52,7 @@ def make(folder: Path, terms: Terms) -> Release:
 
     Of each collection its newest version is taken (see ``newest``), with all its volumes. Raises Refused with
     all findings: a serial that does not grow, a volume that is missing, a bag whose structure does not hold,
-    a pin or exception that matches nothing.
+    a pin or exception that matches nothing, several kits and no pin.
     """
     findings: list[Finding] = []
     chosen = _choose(folder, terms, findings)
@@ -158,6 +158,14 @@ def _choose(folder: Path, terms: Terms, findings: list[Finding]) -> dict[str, st
     for collection, everything in packed.items():
         versions = _still(everything, terms)
         if collection in left_out or not versions:
+            continue
+        if collection == KIT and len(versions) > 1 and KIT not in terms.pins:
+            listed = ", ".join(sorted(versions))
+            findings.append(
+                Finding(
+                    KIT, f"is packed here as {listed}, and none says which is newer", "add --bag kit=VERSION"
+                )
+            )
             continue
         version = terms.pins.get(collection) or newest(versions)
         if version not in versions:

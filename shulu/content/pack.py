@@ -19,11 +19,10 @@ from shulu.content.bag import TAG_MANIFEST
 from shulu.content.bagwriter import WORK, Options, Packed, Volume, fill_tags, state, tag_digest, write_bags
 from shulu.content.hashing import hash_file, hash_files
 from shulu.content.names import shown
+from shulu.content.release import KIT
 from shulu.content.source import Source, read_collection, read_plain
 from shulu.findings import Finding, Refused, refuse
 from shulu.progress import Progress
-
-KIT = "kit"
 
 
 def pack(source: Path, out: Path, options: Options, progress: Progress | None = None) -> list[Packed]:

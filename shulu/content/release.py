@@ -23,6 +23,8 @@ from shulu.findings import Finding, Refused, refuse
 
 RELEASE_FILE = "release.json"
 SIGNATURE_FILE = "release.json.sig"
+KIT = "kit"
+"""The collection, and its only bag, of what servers install from: every server takes it."""
 MAX_BYTES = 64 << 20
 """A longer ``release.json`` is refused unread: a release of 100,000 bags has about 30 MB."""
 

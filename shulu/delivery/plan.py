@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shulu.content.release import BagEntry, Release
+from shulu.content.release import KIT, BagEntry, Release
 from shulu.findings import Refused
 from shulu.store.audit import held_entries
 from shulu.store.chain import Chain, read_chain
 from shulu.store.damage import damaged
 from shulu.store.store import Store
-
-KIT = "kit"
-"""Every server takes the kit: it is what the server itself is made of."""
 
 
 def wanted(release: Release, collections: Iterable[str]) -> list[BagEntry]:

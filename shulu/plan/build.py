@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from shulu.content.release import Release
+from shulu.content.release import KIT, Release
 from shulu.findings import Finding, Refused, refuse
 from shulu.plan.case import MBIT, NETWORK, TB, Bag, Case, Site, Terms, Text
 from shulu.plan.hours import Hours
@@ -15,7 +15,6 @@ from shulu.programme import COLLECTIONS
 from shulu.registry import Library, Registry, cells
 from shulu.registry.table import decode, rows
 
-KIT = "kit"
 ALL = "*"
 
 

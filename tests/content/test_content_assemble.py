@@ -238,6 +238,28 @@ def test_a_single_bag_can_be_pinned(place: Path, shulu: Say) -> None:
     assert "ebooks-001 1.9:" in said
 
 
+def test_of_several_kits_one_must_be_named(place: Path, shulu: Say) -> None:
+    for version in ("9c1e", "251c"):
+        (place / "ebooks/files/a.txt").write_text(version)
+        shulu(
+            "pack",
+            place / "ebooks",
+            "--kit",
+            "--version",
+            version,
+            "--out",
+            place / "release",
+            "--quiet",
+            "--copy",
+        )
+    make = ("release", "make", place / "release", "--serial", 1)
+    code, said = shulu(*make)
+    assert code == 1
+    assert "kit: is packed here as 251c, 9c1e, and none says which is newer; add --bag kit=VERSION" in said
+    assert shulu(*make, "--bag", "kit=251c")[0] == 0
+    assert '"251c"' in (place / "release/release.json").read_text()
+
+
 def test_nothing_to_release(tmp_path: Path, shulu: Say) -> None:
     assert "has no bags" in shulu("release", "make", tmp_path, "--serial", 1)[1]
     assert "make a release first" in shulu("release", "show", tmp_path)[1]
