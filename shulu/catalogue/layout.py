@@ -13,8 +13,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shulu.catalogue.schema import BLOCK, BLOCK_BITS, CODED, FACETS
+from shulu.catalogue.words import LAST_KEY, order_letters
 from shulu.programme import place
 
 COUNTED = ("collection", *FACETS)
@@ -34,6 +36,14 @@ class Span:
     collection: str
 
 
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """A collection's places in the order of their titles; ``begins`` says where each letter begins in it."""
+
+    places: array[int]
+    begins: list[tuple[str, int]]
+
+
 class Layout:
     """The places of a catalogue, shared by all threads that read it. Bitmaps are ints: bit n is place n."""
 
@@ -48,7 +58,7 @@ class Layout:
         self._codes = {name: array("H") for name in (*CODED, "collection")}
         self._values: dict[str, list[str]] = {name: [""] for name in self._codes}
         self._masks: dict[tuple[str, int], int] = {}
-        self._titles: dict[int, array[int]] | None = None
+        self._titles: dict[int, Titles] | None = None
         self._lock = threading.Lock()
         for name, code, value in db.execute("SELECT name, code, value FROM codes ORDER BY name, code"):
             values = self._values[name]
@@ -124,20 +134,25 @@ class Layout:
             found &= _where(codes[high::2], code // _BYTE)
         return found & self.everything
 
-    def by_title(self, db: sqlite3.Connection, collection: str) -> array[int]:
+    def by_title(self, db: sqlite3.Connection, collection: str) -> Titles:
         """Return a collection's places in the order of their titles. It takes long the first time."""
         with self._lock:
             if self._titles is None:
                 self._titles = self._ordered(db)
         code = self._values["collection"].index(collection) if collection in self._values["collection"] else 0
-        return self._titles.get(code, array("I"))
+        return self._titles.get(code) or Titles(array("I"), [])
 
-    def _ordered(self, db: sqlite3.Connection) -> dict[int, array[int]]:
-        found = {code: array("I") for code in range(1, len(self._values["collection"]))}
+    def _ordered(self, db: sqlite3.Connection) -> dict[int, Titles]:
+        found = {code: Titles(array("I"), []) for code in range(1, len(self._values["collection"]))}
         collections = self._codes["collection"]
-        rows = db.execute("SELECT number FROM titles ORDER BY key")
-        for at in self.places(number for (number,) in rows):
-            found[collections[at]].append(at)
+        for (letter, first), (_, end) in pairwise([*order_letters(), ("", LAST_KEY)]):
+            for titles in found.values():
+                titles.begins.append((letter, len(titles.places)))
+            rows = db.execute(
+                "SELECT number FROM titles WHERE key >= ? AND key < ? ORDER BY key", (first, end)
+            )
+            for at in self.places(number for (number,) in rows):
+                found[collections[at]].places.append(at)
         return found
 
     def bag_mask(self, bag: str) -> int:

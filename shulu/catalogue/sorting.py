@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from itertools import compress, islice
+from itertools import compress, islice, pairwise
 
 from shulu.catalogue.hits import Many
 from shulu.catalogue.layout import Layout
@@ -20,7 +20,7 @@ def ordered(
 ) -> list[int]:
     """Return ``count`` of the places of a collection that are held, by an order of ``SORTS``."""
     if sort == "title":
-        titles = layout.by_title(db, collection)
+        titles = layout.by_title(db, collection).places
         if len(held) == len(titles):
             return titles[begin : begin + count].tolist()
         kept = compress(titles, map(_flags(held).__getitem__, titles))
@@ -37,6 +37,22 @@ def ordered(
             break
         begin = max(0, begin - len(here))
         left = Many(left.bits & ~here.bits, layout.width)
+    return found
+
+
+def letters(db: sqlite3.Connection, layout: Layout, held: Many, collection: str) -> list[tuple[str, int]]:
+    """Return which letters the titles that are held begin with in pinyin, and how many titles precede each.
+
+    "" stands for titles that begin with numbers and Latin.
+    """
+    titles = layout.by_title(db, collection)
+    flags = b"" if len(held) == len(titles.places) else _flags(held)
+    found, before = [], 0
+    for (letter, begin), (_, end) in pairwise([*titles.begins, ("", len(titles.places))]):
+        count = sum(map(flags.__getitem__, titles.places[begin:end])) if flags else end - begin
+        if count:
+            found.append((letter, before))
+        before += count
     return found
 
 

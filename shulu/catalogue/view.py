@@ -24,7 +24,7 @@ from shulu.catalogue.model import (
 from shulu.catalogue.names import created, creators, suggest
 from shulu.catalogue.results import Search
 from shulu.catalogue.search import Index
-from shulu.catalogue.sorting import SORTS, ordered
+from shulu.catalogue.sorting import SORTS, letters, ordered
 from shulu.catalogue.terms import Terms
 from shulu.content.licence import Audience
 from shulu.programme import collection, place
@@ -92,6 +92,14 @@ class View:
         else:
             found = held.slice(begin, size)
         return Page(self._items(found), len(held), page, pages)
+
+    def letters(self, collection_id: str) -> list[tuple[str, int]]:
+        """Return the letters that a collection's titles begin with, and how many titles precede each.
+
+        It takes long: remember the answer. "" stands for titles that begin with numbers and Latin.
+        """
+        held = Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
+        return letters(self._db, self._layout, held, collection_id)
 
     def creators(self, collection_id: str) -> list[Count]:
         """Return who made a collection's items, those with most first. It takes long: remember the answer."""

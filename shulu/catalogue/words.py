@@ -12,6 +12,7 @@ import itertools
 import operator
 import re
 import string
+import sys
 from collections.abc import Iterable
 
 from shulu.catalogue.normalise import is_cjk, normalise, table
@@ -23,6 +24,8 @@ _INITIALS = 12
 _READINGS = 4
 """A run of titles is indexed under so many sequences of initials at most."""
 _ORDERED, _DIGITS = 60, 9
+LAST_KEY = chr(sys.maxunicode) * (_ORDERED + 1)
+"""Comes behind every key of a title."""
 _SPELT = string.ascii_lowercase + string.digits
 _NUMBER = re.compile(r"0*([0-9]+)")
 
@@ -83,6 +86,15 @@ def order_key(title: str) -> str:
     """Return what titles are ordered by: numbers by their size, Latin, then Chinese by its pinyin."""
     plain = _NUMBER.sub(_sized, " ".join(normalise(title).split()))
     return plain[:_ORDERED].translate(_ranks())
+
+
+@functools.cache
+def order_letters() -> list[tuple[str, str]]:
+    """Return the letters of pinyin, and from which key on titles begin with each; "" begins with Latin's."""
+    ranks, found = _ranks(), {"": ""}
+    for line in table("pinyin.txt"):
+        found.setdefault(line[0].upper(), chr(ranks[ord(line.lstrip(_SPELT)[0])]))
+    return list(found.items())
 
 
 def _sized(number: re.Match[str]) -> str:

@@ -111,9 +111,22 @@ def collection(collection_id: str) -> str:
         years=_years(collection_id, creator),
         creators=_creators(collection_id) if found.group == "web" else (),
         sorts=SORT_NAMES,
+        letters=_letters(collection_id)
+        if sort == "title" and page.total > PAGE_SIZE and not (year or creator)
+        else (),
         view=said or ("shelf" if page.items and page.items[0].kind in _ON_SHELVES else "list"),
         chosen={"year": year, "creator": creator, "sort": sort, "view": said},
     )
+
+
+def _letters(collection_id: str) -> list[tuple[str, int, int]]:
+    """Return the letters of a collection's titles, each with the page and the entry that it begins at."""
+
+    def letters(view: View) -> list[tuple[str, int, int]]:
+        found = view.letters(collection_id)
+        return [(letter, before // PAGE_SIZE + 1, before % PAGE_SIZE + 1) for letter, before in found]
+
+    return asked.remembered(f"letters {collection_id}", letters)
 
 
 def _years(collection_id: str, creator: str | None) -> tuple[Count, ...]:

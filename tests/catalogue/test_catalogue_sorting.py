@@ -103,3 +103,19 @@ def test_many_pages_of_every_order_are_those_of_all_sorted(make_release: MakeRel
             years = [item.record.get("date", "")[:4] for item in whole.items]
             assert years == sorted(years, reverse=True)
     view.close()
+
+
+def test_letters_lead_to_the_first_title_of_each(make_release: MakeRelease) -> None:
+    folder = make_release({"ebooks-001": [*BOOKS, *OTHERS]}, licences={"ebooks-001": {"scope": "open"}})
+    build(folder)
+    for scope, day in (("lan", 22), ("lan", 23), ("open", 23)):
+        view = Opened(folder, scope, date(2026, 11, day))
+        whole = view.browse("ebooks", 1, 99, sort="title")
+        assert whole is not None
+        firsts = [
+            {"阿": "A", "长": "C", "红": "H", "三": "S", "水": "S", "P": ""}[one.title.strip("《")[0]]
+            for one in whole.items
+        ]
+        assert view.letters("ebooks") == [(letter, firsts.index(letter)) for letter in dict.fromkeys(firsts)]
+        assert view.letters("journals") == []
+        view.close()

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import catalogue_tables
+from pypinyin import lazy_pinyin
 
 from shulu.catalogue.normalise import normalise, runs
-from shulu.catalogue.words import initials, order_key
+from shulu.catalogue.words import LAST_KEY, initials, order_key, order_letters
 
 
 def test_the_tables_are_those_of_their_sources() -> None:
@@ -45,3 +48,14 @@ def test_titles_stand_in_the_order_of_pinyin() -> None:
     assert sorted(set(titles), key=order_key) == titles
     assert order_key("水滸傳") == order_key("《水浒传》")
     assert order_key("！！") == ""
+
+
+def test_every_letter_of_pinyin_begins_where_its_titles_do() -> None:
+    letters = order_letters()
+    assert "".join(letter for letter, _ in letters) == "ABCDEFGHJKLMNOPQRSTWXYZ"
+    keys = [key for _, key in letters]
+    assert keys == sorted(set(keys))
+    for title in ("阿Q正传", "长恨歌", "红楼梦", "旧影", "《水浒传》", "西安", "子夜", "做客", "Debian"):
+        spelt = "" if title == "Debian" else lazy_pinyin(title.strip("《"))[0][0].upper()
+        assert letters[bisect_right(keys, order_key(title)) - 1][0] == spelt
+    assert order_key("龘" * 99) < LAST_KEY

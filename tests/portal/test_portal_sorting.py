@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from pypinyin import lazy_pinyin
 
 LAPSED = "/items/ebooks-001/book-5"
 
@@ -33,6 +34,22 @@ def test_pages_of_an_order_follow_each_other(client: FlaskClient) -> None:
     volumes = [int(title[6:-1]) for title in found if title.startswith("唐诗选集")]
     assert volumes == sorted(volumes) == [3, 4, *range(6, 31)]
     assert found.index("三国演义") < found.index("唐诗选集 第3卷")
+
+
+@pytest.mark.parametrize("view", ["list", "shelf"])
+def test_letters_lead_to_their_first_title(client: FlaskClient, view: str) -> None:
+    page = client.get(f"/collections/ebooks?view={view}&sort=title").text
+    spelling = page.partition('aria-label="题名首字母"')[2].partition("</nav>")[0]
+    leads = re.findall(r'href="([^"#]*)#(no-\d+)"(?: aria-label="[^"]*")?>(.)</a>', spelling)
+    assert {letter for *_, letter in leads} >= {"S", "T"}
+    for address, anchor, letter in leads:
+        entry = client.get(unescape(address)).text.partition(f'id="{anchor}"')[2]
+        title = re.search(r'class="(?:entry|shelf)-title"[^>]*>(.*?)</span>', entry)
+        assert title is not None
+        spelt = lazy_pinyin(unescape(title[1]).strip("《“"))[0][0].upper()
+        assert letter == (spelt if letter != "#" else "#")
+    for other in ("sort=newest", "sort=title&year=0762", "sort=title&creator=x"):
+        assert "题名首字母" not in client.get(f"/collections/ebooks?{other}").text
 
 
 @pytest.mark.parametrize("sort", ["", "title", "newest", "year", "nonsense", "title&sort=year"])
