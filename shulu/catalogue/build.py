@@ -11,10 +11,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shulu.catalogue.entry import make
 from shulu.catalogue.frequent import SAMPLE, frequent
+from shulu.catalogue.gone import remember
 from shulu.catalogue.past import Past
 from shulu.catalogue.prepare import PART_LINES, Row, Workers
 from shulu.catalogue.reading import Part, called, parts, read
@@ -35,12 +37,20 @@ _COLLECTED = 24 << 20
 """Bytes of the index in memory."""
 
 
-def build(release_folder: Path, previous: Path | None = None, tell: Tell | None = None) -> list[Finding]:
+def build(
+    release_folder: Path,
+    previous: Path | None = None,
+    tell: Tell | None = None,
+    *,
+    now: datetime | None = None,
+) -> list[Finding]:
     """Write ``catalogue.db`` into a release's folder, from ``bags/<id>/data`` of its bags.
 
     The file is read-only, and appears whole or not at all. ``previous`` is the folder of the release before:
-    its catalogue answers for bags that did not change; without it the file has the same bytes for the same
-    release. Bags that this server does not hold are left out, and so is the kit.
+    its catalogue answers for bags that did not change. ``now`` is since when what is new or changed counts as
+    such: a server gives its clock, since a release may go live there weeks after it was issued, which is
+    what stands without it; then the file has the same bytes for the same release. Bags that this server does
+    not hold are left out, and so is the kit.
 
     Returns a remark for each file whose text could not be read. Raises Refused with every finding of all
     bags: a record that is malformed, or names a file that its bag does not have. The catalogue that was there
@@ -51,7 +61,7 @@ def build(release_folder: Path, previous: Path | None = None, tell: Tell | None 
     draft.unlink(missing_ok=True)
     with closing(Past(previous)) as past:
         try:
-            remarks = _Build(release, release_folder, past, tell).write(draft)
+            remarks = _Build(release, release_folder, past, tell, now).write(draft)
             draft.chmod(0o444)
             draft.replace(release_folder / CATALOGUE_FILE)
         finally:
@@ -60,12 +70,14 @@ def build(release_folder: Path, previous: Path | None = None, tell: Tell | None 
 
 
 class _Build:
-    def __init__(self, release: Release, folder: Path, past: Past, tell: Tell | None) -> None:
+    def __init__(
+        self, release: Release, folder: Path, past: Past, tell: Tell | None, now: datetime | None
+    ) -> None:
         self._release = release
         self._folder = folder
         self._past = past
         self._tell = tell or (lambda _bag, _count: None)
-        self._moment = release.issued.strftime(_MOMENT)
+        self._moment = _after(past.moment(), now or release.issued)
         self._findings: list[Finding] = []
         self._remarks: list[Finding] = []
         self._held = sorted(
@@ -108,12 +120,12 @@ class _Build:
         )
         _quickly(db, fresh=not same)
         writer = Writer(db, self._past, self._moment)
+        relicensed = [bag for bag in kept if bag.licence != self._past.bags[bag.id].licence]
         if same:
             for bag_id in self._past.bags.keys() - same:
                 writer.drop(bag_id)
-            for bag in kept:
-                if bag.licence != self._past.bags[bag.id].licence:
-                    writer.license(bag)
+            for bag in relicensed:
+                writer.license(bag)
             often = {token for (token,) in db.execute("SELECT token FROM frequent")}
         else:
             often = self._sample(db, coming)
@@ -122,7 +134,7 @@ class _Build:
                 writer.add(bag, self._rows(bag, workers))
         if self._findings:
             raise Refused(sorted(self._findings))
-        self._remember(db, same)
+        remember(db, self._past, self._moment, [*coming, *relicensed])
         if not same:
             for table in ("heads", "search"):
                 db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
@@ -164,24 +176,15 @@ class _Build:
                     sampled += (make(one.record, part.files, group).everything for one in read(first)[0])
         often = frequent(sampled)
         db.executemany("INSERT INTO frequent VALUES (?)", ((token,) for token in sorted(often)))
-        db.execute("INSERT INTO state VALUES (?, 0)", (len(sampled) * SAMPLE,))
+        db.execute("INSERT INTO state VALUES (?, 0, -1)", (len(sampled) * SAMPLE,))
         return often
 
-    def _remember(self, db: sqlite3.Connection, same: set[str]) -> None:
-        """Note which records are gone, for those who gather records by their changes."""
-        db.executemany("INSERT OR IGNORE INTO gone VALUES (?, ?, ?, ?, ?)", self._past.gone())
-        for bag in self._past.bags.keys() - same:
-            db.executemany(
-                "INSERT OR REPLACE INTO gone SELECT ?1, ?2, ?3, ?4, ?5"
-                " WHERE NOT EXISTS (SELECT 1 FROM records WHERE bag = ?1 AND id = ?2)",
-                (
-                    (bag, record_id, collection_id, self._moment, scope)
-                    for record_id, collection_id, scope in self._past.records(bag)
-                ),
-            )
-        db.execute(
-            "DELETE FROM gone WHERE EXISTS (SELECT 1 FROM records WHERE bag = gone.bag AND id = gone.id)"
-        )
+
+def _after(last: str, now: datetime) -> str:
+    """Return a moment, behind the last one where the clock was set back: who gathers changes goes by them."""
+    if last:
+        now = max(now, datetime.strptime(last, _MOMENT).replace(tzinfo=UTC) + timedelta(seconds=1))
+    return now.strftime(_MOMENT)
 
 
 def _quickly(db: sqlite3.Connection, *, fresh: bool) -> None:

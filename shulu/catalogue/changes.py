@@ -76,9 +76,9 @@ class Changes:
     def withdrawn(self, bag: str, record_id: str) -> Change | None:
         """Return how a record went away that the audience could see once; None where it never could."""
         row = self.db.execute(
-            "SELECT since, collection, scope FROM gone WHERE bag = ? AND id = ?", (bag, record_id)
+            "SELECT since, collection, had, has FROM gone WHERE bag = ? AND id = ?", (bag, record_id)
         ).fetchone()
-        if row is not None and permits(Licence(row[2]), self.audience):
+        if row is not None and self._lost(*row[2:]):
             return Change(row[0], bag, record_id, row[1], None)
         query = "SELECT number FROM records WHERE bag = ? AND id = ?"
         row = self.db.execute(query, (bag, record_id)).fetchone()
@@ -103,13 +103,17 @@ class Changes:
 
     def _gone(self, start: Key, until: str) -> Iterator[Row]:
         rows = self.db.execute(
-            "SELECT since, bag, id, collection, scope FROM gone"
+            "SELECT since, bag, id, collection, had, has FROM gone"
             " WHERE (since, bag, id) > (?, ?, ?) AND since <= ?",
             (*start, until),
         )
-        for moment, bag, record_id, collection_id, scope in rows:
-            if permits(Licence(scope), self.audience):
+        for moment, bag, record_id, collection_id, had, has in rows:
+            if self._lost(had, has):
                 yield Row(moment, bag, record_id, collection_id, -1)
+
+    def _lost(self, had: str, has: str) -> bool:
+        """Tell whether the audience is in the scope that a record had, and not in the one that it has."""
+        return permits(Licence(had), self.audience) and not permits(Licence(has), self.audience)
 
     def _ended(self, start: Key, until: str) -> Iterator[Iterator[Row]]:
         """Yield what ended, for each licence of a bag in the order of the records' ids."""

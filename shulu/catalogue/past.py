@@ -76,24 +76,32 @@ class Past:
         row = self._db.execute(
             "SELECT since, record FROM records WHERE bag = ? AND id = ?", (bag, record_id)
         ).fetchone()
-        if row is None or row[1] != text or _licence(self.bags[bag], text) != licence:
+        if row is None or row[1] != text or licence_of(self.bags[bag].licence, text) != licence:
             return None
         since: str = row[0]
         return since
 
-    def gone(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """Yield what was gone already: bag, id, collection, moment, scope."""
+    def moment(self) -> str:
+        """Return the last moment of a change, "" where there is none."""
+        if self._db is None:
+            return ""
+        query = "SELECT max(since) FROM (SELECT since FROM records UNION ALL SELECT since FROM gone)"
+        return self._db.execute(query).fetchone()[0] or ""
+
+    def gone(self) -> Iterator[tuple[str, str, str, str, str, str]]:
+        """Yield what was gone already, from all or from some: bag, id, collection, moment, both scopes."""
         if self._db is not None:
-            yield from self._db.execute("SELECT bag, id, collection, since, scope FROM gone")
+            yield from self._db.execute("SELECT bag, id, collection, since, had, has FROM gone")
 
     def records(self, bag: str) -> Iterator[tuple[str, str, str]]:
         """Yield the records of a bag: id, collection, scope."""
         if self._db is not None and bag in self.bags:
             known = self.bags[bag]
             for record_id, text in self._db.execute("SELECT id, record FROM records WHERE bag = ?", (bag,)):
-                yield record_id, known.collection, _licence(known, text).scope
+                yield record_id, known.collection, licence_of(known.licence, text).scope
 
 
-def _licence(bag: Known, text: str) -> Licence:
-    own = json.loads(text).get("licence") if '"licence"' in text else None
-    return narrower(bag.licence, read(own)) if own else bag.licence
+def licence_of(bag: Licence, record: str) -> Licence:
+    """Return the licence of a record, as its line tells it, in a bag with this one."""
+    own = json.loads(record).get("licence") if '"licence"' in record else None
+    return narrower(bag, read(own)) if own else bag

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from shulu.catalogue.build import build
@@ -78,7 +78,7 @@ def _link(folder: Path) -> bool:
     except Unreadable as error:
         print(f"{error}; building it anew", file=sys.stderr)
     close(folder)
-    build(folder)
+    build(folder, now=datetime.now(UTC))
     try:
         return link(folder, today())
     except Unreadable as error:

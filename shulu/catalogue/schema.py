@@ -8,7 +8,7 @@ a bag that changes is written to new blocks and no other record gets another num
 from __future__ import annotations
 
 CATALOGUE_FILE = "catalogue.db"
-FORMAT = 3
+FORMAT = 4
 """PRAGMA user_version of a catalogue."""
 
 BLOCK_BITS = 15
@@ -25,7 +25,7 @@ ANYWHERE, HEAD, TITLE = "", "\x01", "\x02"
 
 TABLES = """
 CREATE TABLE release (epoch INTEGER, serial INTEGER, issued TEXT, expires TEXT) STRICT;
-CREATE TABLE state (sampled INTEGER, dead INTEGER) STRICT;
+CREATE TABLE state (sampled INTEGER, dead INTEGER, last_block INTEGER) STRICT;
 CREATE TABLE bags (id TEXT PRIMARY KEY, collection TEXT, version TEXT, digest TEXT, bytes INTEGER,
   files INTEGER, scope TEXT, until TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE blocks (block INTEGER PRIMARY KEY, bag TEXT, count INTEGER, medium BLOB, year BLOB,
@@ -35,7 +35,7 @@ CREATE TABLE records (number INTEGER PRIMARY KEY, bag TEXT, id TEXT, kind TEXT, 
   record TEXT, sizes TEXT, UNIQUE (bag, id)) STRICT;
 CREATE INDEX records_since ON records (since, bag, id);
 CREATE INDEX records_series ON records (series) WHERE series != '';
-CREATE TABLE gone (bag TEXT, id TEXT, collection TEXT, since TEXT, scope TEXT, PRIMARY KEY (bag, id))
+CREATE TABLE gone (bag TEXT, id TEXT, collection TEXT, since TEXT, had TEXT, has TEXT, PRIMARY KEY (bag, id))
   STRICT, WITHOUT ROWID;
 CREATE TABLE texts (number INTEGER, part INTEGER, text BLOB, PRIMARY KEY (number, part))
   STRICT, WITHOUT ROWID;

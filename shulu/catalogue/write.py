@@ -60,14 +60,13 @@ class _Codes:
 
 
 class Writer:
-    """A catalogue that is being written; ``moment`` is the one at which its release was issued."""
+    """A catalogue that is being written; ``moment`` is since when what changes in it is as it is."""
 
     def __init__(self, db: sqlite3.Connection, past: Past, moment: str) -> None:
         self._db = db
         self._past = past
         self._moment = moment
         self._codes = _Codes(db)
-        self._block = db.execute("SELECT ifnull(max(block), -1) FROM blocks").fetchone()[0]
 
     def add(self, bag: BagEntry, rows: Iterable[Row]) -> None:
         """Write a bag that is not in the catalogue."""
@@ -83,10 +82,17 @@ class Writer:
         for place, row in enumerate(rows):
             if place % BLOCK == 0:
                 self._end(bag, block)
-                self._block += 1
-                block = _Block(self._block << BLOCK_BITS)
+                block = _Block(self._next() << BLOCK_BITS)
             self._write(bag, row, block)
         self._end(bag, block)
+
+    def _next(self) -> int:
+        """Return the number of a new block: none that another had, whose words the index keeps."""
+        number: int
+        (number,) = self._db.execute(
+            "UPDATE state SET last_block = last_block + 1 RETURNING last_block"
+        ).fetchone()
+        return number
 
     def drop(self, bag_id: str) -> None:
         """Take out a bag. Its words stay in the index, under numbers that nobody has."""

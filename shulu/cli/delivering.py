@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def _prepare(store: Store, status: Status, folder: Path) -> None:
     def tell(bag: str, done: int) -> None:
         status.say("verifying", f"indexing {bag}: {done:,} records")
 
-    for remark in build(folder, store.root / "live", tell):
+    for remark in build(folder, store.root / "live", tell, now=datetime.now(UTC)):
         print(f"shulu deliver: {remark}", file=sys.stderr)
     readers.link(folder, today())
 

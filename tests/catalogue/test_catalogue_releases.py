@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from shulu.catalogue.build import build
 from shulu.catalogue.model import Filters
-from shulu.content.licence import SCOPES
+from shulu.content.licence import SCOPES, Audience, Licence, permits
 
 MakeRelease = Callable[..., Path]
 BAGS = ("ebooks-001", "ebooks-002", "journals-001", "old-photographs-001")
@@ -69,16 +69,16 @@ def _answers(folder: Path, scope: str) -> list[Any]:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RELEASES, st.lists(LICENCES, min_size=5, max_size=5))
 def test_going_on_gives_the_same_answers_as_building_anew(
-    make_release: MakeRelease, releases: list[dict[str, Any]], licences: list[dict[str, Any]]
+    make_release: MakeRelease, tmp_path: Path, releases: list[dict[str, Any]], licences: list[dict[str, Any]]
 ) -> None:
     before: Path | None = None
+    shutil.rmtree(tmp_path / "releases", ignore_errors=True)
     history: list[dict[tuple[str, str], tuple[Any, ...]]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shulu.catalogue.write.BLOCK", 2)
         # Whatever is left behind in the index, go on.
         patch.setattr("shulu.catalogue.build._DEAD", 0)
         for serial, bags in enumerate(releases, 1):
-            shutil.rmtree(Path(f"{before}").parent / f"1-{serial}", ignore_errors=True)
             folder = make_release(bags, serial, licences[serial - 1])
             build(folder)
             expected = [_answers(folder, scope) for scope in SCOPES]
@@ -96,26 +96,92 @@ def test_going_on_gives_the_same_answers_as_building_anew(
 
 
 def _check_changes(folder: Path, history: list[dict[tuple[str, str], tuple[Any, ...]]]) -> None:
-    """Hold the changes against what each release had: a record changed when it came as it is."""
+    """Hold the changes against what each release had: a record changed when it came as it is.
+
+    From an audience it is gone when its scope went below one that permitted the audience, or all of it.
+    """
     since: dict[tuple[str, str], int] = {}
-    gone: dict[tuple[str, str], int] = {}
+    gone: dict[tuple[str, str], tuple[int, str, str]] = {}
     for serial, held in enumerate(history, 1):
         last = history[serial - 2] if serial > 1 else {}
         for key, (_, *content) in held.items():
             if key not in last or list(last[key][1:]) != content:
                 since[key] = serial
-            gone.pop(key, None)
-        for key in last.keys() - held.keys():
-            gone[key] = serial
-    view = Opened(folder, "lan", date(2020, 1, 1))
-    changes = view.changed()
+        for key in last.keys() | gone.keys():
+            _, had, has = gone.get(key) or (0, _scope(last[key]), _scope(last[key]))
+            now = _scope(held[key]) if key in held else ""
+            if now and SCOPES.index(now) >= SCOPES.index(had):
+                gone.pop(key, None)
+            elif now != has:
+                gone[key] = (serial, had, now)
+    for scope in SCOPES:
+        asks = Audience(scope, date(2020, 1, 1))
+        view = Opened(folder, scope, asks.today)
+        changes = view.changed()
+        assert view.count_changed() == len(changes)
+        told = {(change.bag, change.id): change for change in changes}
+        lost = {
+            key: serial
+            for key, (serial, had, has) in gone.items()
+            if permits(Licence(had), asks) and not permits(Licence(has), asks)
+        }
+        assert all(view.last_change(*key) for key in lost)
+        view.close()
+        assert len(told) == len(changes)
+        assert [change.key for change in changes] == sorted(change.key for change in changes)
+        now = {
+            key: since[key] for key, record in history[-1].items() if permits(Licence(_scope(record)), asks)
+        }
+        assert {key: int(change.moment[-3:-1]) for key, change in told.items() if change.item} == now
+        assert {key: int(change.moment[-3:-1]) for key, change in told.items() if not change.item} == lost
+
+
+def _scope(record: tuple[Any, ...]) -> str:
+    """Return the scope that a record has in its bag."""
+    _, said, bag = record
+    licences = [bag or {"scope": "lan"}, *([said["licence"]] if "licence" in said else [])]
+    return min((licence["scope"] for licence in licences), key=SCOPES.index)
+
+
+def book(name: str, title: str) -> dict[str, Any]:
+    return {"id": name, "title": title, "files": ["a.jpg"]}
+
+
+def test_a_bag_that_comes_has_none_of_the_words_of_one_that_went(make_release: MakeRelease) -> None:
+    books = [book(f"a{n}", "诗经") for n in range(9)]
+    gone, new = [book("b", "红楼梦")], [book("c", "西游记")]
+    before: Path | None = None
+    for serial, bags in enumerate(
+        (
+            {"ebooks-001": books, "journals-001": gone},
+            {"ebooks-001": books},
+            {"ebooks-001": books, "old-photographs-001": new},
+        ),
+        1,
+    ):
+        folder = make_release(bags, serial)
+        build(folder, before)
+        before = folder
+    view = Opened(folder)
+    assert [view.search(query).total for query in ("红楼梦", "hlm", "西游记", "诗经")] == [0, 0, 1, 9]
     view.close()
-    told = {(change.bag, change.id): change for change in changes}
-    assert len(told) == len(changes)
-    assert [change.key for change in changes] == sorted(change.key for change in changes)
-    now = {key: since[key] for key in history[-1]}
-    assert {key: int(change.moment[-3:-1]) for key, change in told.items() if change.item} == now
-    assert {key: int(change.moment[-3:-1]) for key, change in told.items() if not change.item} == gone
+
+
+def test_changes_are_of_the_moment_at_which_they_came_here(make_release: MakeRelease) -> None:
+    """A release goes live weeks after it was issued, and a clock may be set back."""
+    first = make_release({"ebooks-001": [book("a", "诗"), book("b", "词")]}, 1)
+    build(first, now=datetime(2026, 12, 10, 8, tzinfo=UTC))
+    second = make_release({"ebooks-001": [book("a", "诗经")]}, 2)
+    build(second, first, now=datetime(2026, 12, 9, tzinfo=UTC))
+    third = make_release({"ebooks-001": [book("a", "诗经"), book("c", "曲")]}, 3)
+    build(third, second, now=datetime(2026, 12, 20, tzinfo=UTC))
+    view = Opened(third)
+    assert [(change.id, change.moment, change.item is None) for change in view.changed()] == [
+        ("a", "2026-12-10T08:00:01Z", False),
+        ("b", "2026-12-10T08:00:01Z", True),
+        ("c", "2026-12-20T00:00:00Z", False),
+    ]
+    view.close()
 
 
 def test_changes_are_told_in_parts(make_release: MakeRelease) -> None:
@@ -140,18 +206,20 @@ def test_changes_are_told_in_parts(make_release: MakeRelease) -> None:
 
 
 def test_a_killed_build_leaves_the_old_catalogue(make_release: MakeRelease) -> None:
-    records = [{"id": f"r{n}", "title": f"诗{n}", "files": ["a.jpg"]} for n in range(3000)]
-    folder = make_release({"ebooks-001": records})
+    folder = make_release({"ebooks-001": [book(f"r{n}", f"诗{n}") for n in range(3000)]})
     build(folder)
-    before = (folder / "catalogue.db").read_bytes()
+    before, draft = (folder / "catalogue.db").read_bytes(), folder / ".catalogue.db.new"
+    make_release({"ebooks-001": [book(f"r{n}", f"词{n}") for n in range(3000)]})
     code = "import sys, pathlib; from shulu.catalogue.build import build; build(pathlib.Path(sys.argv[1]))"
-    for wait in (0.3, 0.6):
-        with subprocess.Popen([sys.executable, "-c", code, str(folder)], start_new_session=True) as process:
-            time.sleep(wait)
-            process.send_signal(signal.SIGKILL)
-        assert (folder / "catalogue.db").read_bytes() == before
-    build(folder)
+    with subprocess.Popen([sys.executable, "-c", code, str(folder)], start_new_session=True) as process:
+        while not draft.exists() and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert draft.exists()
     assert (folder / "catalogue.db").read_bytes() == before
+    build(folder)
+    assert (folder / "catalogue.db").read_bytes() != before
     assert sorted(path.name for path in folder.iterdir()) == ["bags", "catalogue.db", "release.json"]
 
 
