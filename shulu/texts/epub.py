@@ -31,6 +31,8 @@ _MAX_CHAPTERS = 5_000
 _BLOCK = 1 << 18
 _END = b"PK\x05\x06"
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+_GROWING = ("<!ENTITY", "<!ATTLIST")
+"""Declarations by which a short text becomes a long one: entities, and attributes given to each element."""
 _READ = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"}
 
 BROKEN, LOCKED, TOO_LARGE = "broken", "locked", "large"
@@ -196,11 +198,19 @@ def _page(archive: zipfile.ZipFile, chapter: Chapter) -> Page:
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    content = _read(archive, name, _MAX_TEXT)
-    if b"<!ENTITY" in content:
-        raise Unfit(BROKEN, f"{name!r} declares entities")
+    """Parse a part of the archive, which may not declare anything that makes it larger than it is.
+
+    What is looked at is what is parsed: of bytes, the parser would choose the encoding itself, and in UTF-16
+    a declaration is spelt with other bytes. Of text it heeds no encoding declared, but still takes for UTF-16
+    what has a NUL at its beginning; XML may have none anywhere.
+    """
+    text = decode_markup(_read(archive, name, _MAX_TEXT))
+    if "\0" in text:
+        raise Unfit(BROKEN, f"{name!r} is not well-formed: it holds NUL")
+    if any(declaration in text for declaration in _GROWING):
+        raise Unfit(BROKEN, f"{name!r} declares entities or attributes")
     try:
-        return ElementTree.fromstring(content)  # noqa: S314 - bounded, and without a declaration of entities
+        return ElementTree.fromstring(text)  # noqa: S314 - bounded, and without declarations that make it grow
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unfit(BROKEN, f"{name!r} is not well-formed: {error}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from shulu.texts import epub
 
+Change = Callable[[dict[str, str | bytes]], None]
 CONTAINER = '<container><rootfiles><rootfile full-path="o/c.opf"/></rootfiles></container>'
 PACKAGE = (
     '<package><manifest><item id="a" href="one%201.xhtml" media-type="application/xhtml+xml"/>'
@@ -28,7 +29,7 @@ NCX = (
 )
 
 
-def parts() -> dict[str, str]:
+def parts() -> dict[str, str | bytes]:
     return {
         "META-INF/container.xml": CONTAINER,
         "o/c.opf": PACKAGE,
@@ -38,7 +39,7 @@ def parts() -> dict[str, str]:
     }
 
 
-def write(path: Path, content: dict[str, str]) -> Path:
+def write(path: Path, content: Mapping[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in content.items():
             archive.writestr(name, text)
@@ -57,15 +58,28 @@ def test_chapters_come_in_reading_order_with_their_headings(tmp_path: Path) -> N
     assert epub.chapter_page(path, 1).html == "<p>甲</p>"
 
 
-def drop(name: str) -> Callable[[dict[str, str]], None]:
+def drop(name: str) -> Change:
     return lambda content: content.__delitem__(name)
 
 
-def put(name: str, text: str) -> Callable[[dict[str, str]], None]:
+def put(name: str, text: str | bytes) -> Change:
     return lambda content: content.__setitem__(name, text)
 
 
+ORDERS = ("utf-16-le", "utf-16-be")
+
+
+def sixteen(text: str, order: str = "utf-16-le", mark: str = "\ufeff") -> bytes:
+    """Return XML in UTF-16, which says so."""
+    return f'{mark}<?xml version="1.0" encoding="UTF-16"?>{text}'.encode(order)
+
+
 ENTITY = '<!DOCTYPE a [<!ENTITY x "lol">]><a>&x;</a>'
+# Books that would be whole, were what they declare heeded.
+NAMED = CONTAINER.replace("o/c.opf", "&x;")
+NAMED = f'<!DOCTYPE container [<!ENTITY x "o/c.opf">]>{NAMED}'
+GIVEN = CONTAINER.replace(' full-path="o/c.opf"', "")
+GIVEN = f'<!DOCTYPE container [<!ATTLIST rootfile full-path CDATA "o/c.opf">]>{GIVEN}'
 LOCK = '<encryption><EncryptedData><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/></EncryptedData></encryption>'
 FONTS = LOCK.replace("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "http://www.idpf.org/2008/embedding")
 
@@ -77,18 +91,48 @@ FONTS = LOCK.replace("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "http://www.
         (drop("o/c.opf"), epub.BROKEN),
         (put("META-INF/container.xml", "<container/>"), epub.BROKEN),
         (put("META-INF/container.xml", ENTITY), epub.BROKEN),
+        (put("META-INF/container.xml", NAMED), epub.BROKEN),
+        (put("META-INF/container.xml", GIVEN), epub.BROKEN),
+        *((put("META-INF/container.xml", sixteen(NAMED, order)), epub.BROKEN) for order in ORDERS),
+        *((put("META-INF/container.xml", sixteen(NAMED, order, "")), epub.BROKEN) for order in ORDERS),
+        (put("META-INF/container.xml", sixteen(GIVEN)), epub.BROKEN),
+        (put("META-INF/encryption.xml", sixteen(ENTITY)), epub.BROKEN),
+        (put("o/c.opf", sixteen(f"<!DOCTYPE package [<!ENTITY x 'y'>]>{PACKAGE}")), epub.BROKEN),
         (put("o/c.opf", "<package>"), epub.BROKEN),
         (put("o/c.opf", "<package/>"), epub.BROKEN),
         (put("o/c.opf", PACKAGE.replace("one%201", "nothing").replace("two", "none")), epub.BROKEN),
         (put("META-INF/encryption.xml", LOCK), epub.LOCKED),
     ],
 )
-def test_what_is_wrong_is_told(tmp_path: Path, change: Callable[[dict[str, str]], None], kind: str) -> None:
+def test_what_is_wrong_is_told(tmp_path: Path, change: Change, kind: str) -> None:
     content = parts()
     change(content)
     with pytest.raises(epub.Unfit) as told:
         epub.examine(write(tmp_path / "a.epub", content))
     assert told.value.kind == kind
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_book_described_in_utf_16_is_read(tmp_path: Path, order: str) -> None:
+    content = parts()
+    for name, text in (("META-INF/container.xml", CONTAINER), ("o/c.opf", PACKAGE), ("o/toc.ncx", NCX)):
+        content[name] = sixteen(text, order)
+    book = epub.examine(write(tmp_path / "a.epub", content))
+    assert [chapter.title for chapter in book.chapters] == ["", "卷 一"]
+
+
+@pytest.mark.parametrize("declared", ["", "GBK", "gb2312", "GB18030"])
+def test_contents_in_chinese_encodings_are_read(tmp_path: Path, declared: str) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
+    content = parts() | {"o/toc.ncx": (head + NCX).encode("gbk")}
+    book = epub.examine(write(tmp_path / "a.epub", content))
+    assert [chapter.title for chapter in book.chapters] == ["", "卷 一"]
+
+
+def test_contents_that_declare_entities_are_not_looked_at(tmp_path: Path) -> None:
+    ncx = NCX.replace(' "x">', " \"x\" [<!ENTITY y 'z'>]>").replace("卷 一", "&y;")
+    book = epub.examine(write(tmp_path / "a.epub", parts() | {"o/toc.ncx": sixteen(ncx)}))
+    assert [chapter.title for chapter in book.chapters] == ["", ""]
 
 
 def test_hidden_fonts_and_a_missing_chapter_do_not_keep_a_book_from_being_read(tmp_path: Path) -> None:
