@@ -36,7 +36,10 @@ iiif = Blueprint("iiif", __name__)
 
 @iiif.get("/iiif/<bag>/<record_id>/manifest.json")
 def manifest(bag: str, record_id: str) -> Response:
-    """Return the manifest of a journal's issue or a picture; 404 where it is no images, or none is whole."""
+    """Return the manifest of a journal's issue or a picture; 404 where it is no images, or none is whole.
+
+    Where a page cannot be read just now, there is none: a viewer would keep one without it as all there is.
+    """
     found = item(bag, record_id)
     canvases = list(_canvases(found)) if shown(found) else []
     if not canvases:
@@ -115,12 +118,25 @@ def _reference(item: Item) -> Json:
 def _canvases(item: Item) -> list[Json]:
     """Return a canvas for each image that is whole; a broken one keeps its number."""
     made = []
-    folder = source().folder() / "bags" / item.bag / "data/files"
     for number, part in enumerate(item.parts, 1):
-        measured = size(folder / part.path, item.version)
+        measured = _measured(item, part)
         if measured is not None:
             made.append(_canvas(item, number, part, *measured))
     return made
+
+
+def _measured(item: Item, part: File) -> tuple[int, int] | None:
+    """Return an image's width and height, None where it is broken or missing; raises the state of being away.
+
+    What a disk took along that went during this request is missing too, but not from its bag.
+    """
+    try:
+        return size(source().folder() / "bags" / item.bag / "data/files" / part.path, item.version)
+    except FileNotFoundError:
+        source().require(item.bag)
+        return None
+    except OSError as error:
+        raise source().away from error
 
 
 def _canvas(item: Item, number: int, part: File, width: int, height: int) -> Json:

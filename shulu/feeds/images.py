@@ -16,17 +16,16 @@ _MOST = 100_000
 
 @functools.lru_cache(maxsize=1 << 15)
 def size(path: Path, version: str) -> tuple[int, int] | None:
-    """Return an image's width and height; None where it cannot be read as one.
+    """Return an image's width and height; None where what was read is no image. Raises OSError.
 
-    ``version`` is that of its bag: a file of one version never changes.
+    ``version`` is that of its bag: a file of one version never changes. But whether it can be read does, with
+    its disk: an error is not kept, so that the next request looks again.
     """
     for length in _HEADS:
+        with path.open("rb") as file:
+            head = file.read(length)
         try:
-            with path.open("rb") as file:
-                head = file.read(length)
             width, height = imagesize.get(io.BytesIO(head))
-        except OSError:
-            return None
         except Exception:  # noqa: S112 - the library says only that it did not work, in many ways
             continue
         if 0 < width <= _MOST and 0 < height <= _MOST:

@@ -26,7 +26,9 @@ _NOWHERE = "http://localhost"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where feeds get what they tell; ``view`` raises Unreadable, ``require`` a state that is an error page.
+    """Where feeds get what they tell; ``view`` raises Unreadable, ``require`` an ``away`` for a bag's disk.
+
+    ``away`` is the state that the portal answers with its page for content that cannot be read just now.
 
     ``folder`` is that of the live release, ``library`` the name of the reader's library, "" where it is
     unknown, ``contact`` an address for those who gather records.
@@ -34,6 +36,7 @@ class Source:
 
     view: Callable[[], View]
     require: Callable[[str], None]
+    away: type[Exception]
     folder: Callable[[], Path]
     library: Callable[[], str]
     contact: str

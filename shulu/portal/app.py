@@ -95,7 +95,7 @@ def create_app(store: str | None = None, topics_folder: str | None = None) -> Fl
     app.register_blueprint(allowed)
     contact = os.environ.get("SHULU_PORTAL_CONTACT", CONTACT)
     blueprints.register(
-        app, Source(asked.catalogue, asked.require, lambda: asked.live().folder, _library, contact)
+        app, Source(asked.catalogue, asked.require, Away, lambda: asked.live().folder, _library, contact)
     )
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, _nothing_live)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +21,9 @@ from portal_browser import chromium, open_page
 from portal_servers import Site, ask
 from pydantic import ValidationError
 from selenium import webdriver
+
+from shulu.feeds import images
+from shulu.portal.live import Live
 
 ISSUE = "/iiif/journals-001/issue-1/manifest.json"
 MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -63,6 +70,72 @@ def test_a_broken_image_keeps_its_number(reader: Reader) -> None:
     reader.get("/iiif/journals-001/ruined/manifest.json", 404)
     for other in ("ebooks-001/sanguo", "documentaries-001/canal", "journals-001/nobody"):
         reader.get(f"/iiif/{other}/manifest.json", 404)
+
+
+def failing(part: str, error: int) -> Callable[..., Any]:
+    """Return Path.open as it is while files whose path has this part cannot be read."""
+    opened = Path.open
+
+    def fail(path: Path, *given: Any, **named: Any) -> Any:
+        if part in path.as_posix():
+            raise OSError(error, os.strerror(error))
+        return opened(path, *given, **named)
+
+    return fail
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Begin and end with no image's size known."""
+    images.size.cache_clear()
+    yield
+    images.size.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize("page", ["/files/1/", "/files/1/003."])
+def test_pages_that_cannot_be_read_just_now_are_away_until_they_can(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", failing(page, errno.EIO))
+        answer = reader.get(ISSUE, 503)
+        assert answer.headers["Retry-After"] == "60"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    assert len(json.loads(reader.get(ISSUE).data)["items"]) == 5
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_a_page_that_is_not_in_its_bag_is_left_out(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", failing("/files/1/003.", errno.ENOENT))
+        found = json.loads(reader.get(ISSUE).data)
+        assert [canvas["id"].rsplit("/", 1)[1] for canvas in found["items"]] == ["1", "2", "4", "5"]
+        patch.setattr(Path, "open", failing("/files/1/", errno.ENOENT))
+        images.size.cache_clear()
+        reader.get(ISSUE, 404)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_a_disk_that_goes_during_a_request_leaves_no_manifest(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        asked = iter([False])
+        patch.setattr(Live, "is_away", lambda _live, _bag: next(asked, True))
+        patch.setattr(Path, "open", failing("/files/1/003.", errno.ENOENT))
+        reader.get(ISSUE, 503)
+    assert len(json.loads(reader.get(ISSUE).data)["items"]) == 5
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_a_size_is_read_once_also_where_there_is_none(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torn = "/iiif/journals-001/torn/manifest.json"
+    found = reader.get(torn).data
+    monkeypatch.setattr(Path, "open", failing("/torn/", errno.EIO))
+    assert reader.get(torn).data == found
 
 
 @pytest.mark.parametrize(
