@@ -5,21 +5,24 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from flask.testing import FlaskClient
 from portal_content import png, publish
 from portal_servers import READER, Answer, Site, ask, serving
 
 from shulu.catalogue import readers
+from shulu.catalogue.catalogue import Catalogue
 from shulu.cli.main import main
 from shulu.content.assemble import Terms
 from shulu.content.bagwriter import Options
 from shulu.content.licence import Licence, today
 from shulu.content.pack import pack
+from shulu.portal.app import create_app
 
 DAY = timedelta(1)
 OPENED_ANEW = 2.1
@@ -248,6 +251,41 @@ def test_no_spelling_of_a_path_opens_another_file(both: Site, path: str) -> None
 )
 def test_no_other_address_opens_what_is_not_permitted(both: Site, path: str) -> None:
     assert is_hidden(ask(both.export, path, FORGED))
+
+
+def answers(client: FlaskClient, names: Iterable[str]) -> list[int]:
+    """Return what the web server is answered for names of bags and files, for each audience."""
+    return [
+        client.get(f"/shulu-allowed/{name}", headers={"X-Shulu-Audience": audience}).status_code
+        for name in names
+        for audience in ("lan", "province")
+    ]
+
+
+def test_made_up_names_neither_fill_nor_empty_what_is_remembered(
+    licensed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    for name in ("licences", "files"):
+        real = getattr(Catalogue, name)
+        monkeypatch.setattr(
+            Catalogue, name, lambda *given, real=real, name=name: looked.append(name) or real(*given)
+        )
+    monkeypatch.setattr("shulu.portal.live._MOST_REMEMBERED", 20)
+    app = create_app(str(licensed))
+    client = app.test_client()
+    names = [f"{MIXED}-001/files/{name}/{quote('文 1%20#&+.txt')}" for name in OWN]
+    expected = [204 if name in seen else 401 for name in OWN for seen in (LAN_RECORDS, PROVINCE_RECORDS)]
+    assert client.get("/").status_code == 200
+    assert answers(client, names) == expected
+    remembered = app.extensions["live"].remembered
+    kept = remembered("kept", object)
+    looked.clear()
+    made_up = [f"made-up-{n:03}/files/x" for n in range(50)] + ["ebooks-001/files/ebooks.txt"]
+    assert set(answers(client, made_up)) == {401}
+    assert answers(client, names) == expected
+    assert remembered("kept", object) is kept
+    assert looked == []
 
 
 def test_headers_that_are_said_twice_change_nothing(both: Site) -> None:
