@@ -13,7 +13,7 @@ import operator
 import re
 import string
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from shulu.catalogue.normalise import is_cjk, normalise, table
 
@@ -21,8 +21,11 @@ MAX_WORD = 64
 """Characters of a word that is not Chinese: what comes after them is not compared."""
 
 _INITIALS = 12
-_READINGS = 4
-"""A run of titles is indexed under so many sequences of initials at most."""
+_SPELLINGS = 8
+"""A run of titles is indexed under so many sequences of initials at most. With this many, one of a thousand
+titles with two words of several readings lacks its own; with four it is one of 150."""
+_CHANGED = 2
+"""More characters of a title are hardly ever read in another way than usual."""
 _ORDERED, _DIGITS = 60, 9
 LAST_KEY = chr(sys.maxunicode) * (_ORDERED + 1)
 """Comes behind every key of a title."""
@@ -56,10 +59,13 @@ def phrase(run: str) -> str:
 
 @functools.cache
 def _letters() -> dict[str, str]:
-    letters: dict[str, str] = {}
+    """Return the letters with which a character's readings begin, that of the usual one first."""
+    letters = {character: line[0] for line in table("pinyin.txt") for character in line.lstrip(_SPELT)}
     for line in table("initials.txt"):
         for character in line[1:]:
-            letters[character] = letters.get(character, "") + line[0]
+            known = letters.get(character, "")
+            if line[0] not in known:
+                letters[character] = known + line[0]
     return letters
 
 
@@ -70,9 +76,24 @@ def initials(runs: Iterable[str]) -> list[str]:
     for run in runs:
         readings = [letters.get(character, "") for character in run[:_INITIALS]]
         if len(run) > 1 and all(readings):
-            for spelt in itertools.islice(itertools.product(*readings), _READINGS):
-                found["".join(spelt)] = None
+            found |= dict.fromkeys(itertools.islice(_spellings(readings), _SPELLINGS))
     return list(found)
+
+
+def _spellings(readings: list[str]) -> Iterator[str]:
+    """Yield what is spelt with the letters of each character, the likeliest first, as only few are kept.
+
+    A title mostly has at most one character that is not read as usual, and that can be any.
+    """
+    usual = {at: letters[0] for at, letters in enumerate(readings)}
+    others = [
+        (rank, at, letter) for at, letters in enumerate(readings) for rank, letter in enumerate(letters)
+    ]
+    changes = [(at, letter) for rank, at, letter in sorted(others) if rank]
+    for count in range(_CHANGED + 1):
+        for chosen in map(dict, itertools.combinations(changes, count)):
+            if len(chosen) == count:
+                yield "".join((usual | chosen).values())
 
 
 @functools.cache

@@ -3,6 +3,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 import catalogue_tables
+import pytest
 from pypinyin import lazy_pinyin
 
 from shulu.catalogue.normalise import normalise, runs
@@ -25,6 +26,22 @@ def test_initials_of_characters_with_several_readings() -> None:
     assert initials(runs("三国演义")) == ["sgyy"]
     assert set(initials(runs("重庆"))) >= {"cq", "zq"}
     assert set(initials(runs("《水浒传》 abc 第1回"))) >= {"shz", "shc"}
+
+
+@pytest.mark.parametrize(
+    ("title", "spelt"),
+    [("行政区划大全", "xzqhdq"), ("单位会计制度", "dwkjzd"), ("重要音乐会计划", "zyyyhjh")],
+)
+def test_a_title_of_many_readings_has_its_usual_initials(title: str, spelt: str) -> None:
+    found = initials(runs(title))
+    assert spelt in found
+    assert len(found) == len(set(found)) <= 8
+
+
+def test_all_usual_readings_come_first_and_few_spellings_are_kept() -> None:
+    assert initials(runs("重庆"))[0] == "zq"
+    assert initials(runs("行行行行行行"))[:3] == ["xxxxxx", "hxxxxx", "xhxxxx"]
+    assert len(initials(runs("行" * 99))) == 8
 
 
 def test_titles_stand_in_the_order_of_pinyin() -> None:
