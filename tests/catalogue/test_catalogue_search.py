@@ -13,6 +13,7 @@ from catalogue_views import Opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shulu.catalogue import names
 from shulu.catalogue.build import build
 from shulu.catalogue.model import Filters, Results
 from shulu.catalogue.results import PAGE_SIZE
@@ -168,6 +169,50 @@ def test_no_query_is_too_much(make_release: MakeRelease, query: str) -> None:
     catalogue = Opened(folder)
     assert catalogue.search(query).total in (0, 1)
     assert len(catalogue.suggest(query)) <= 8
+    catalogue.close()
+
+
+def _titled(titles: list[str]) -> list[dict[str, Any]]:
+    return [{"id": f"r{n}", "title": title, "files": ["a.jpg"]} for n, title in enumerate(titles)]
+
+
+def test_a_name_of_many_records_leaves_room_for_others(make_release: MakeRelease) -> None:
+    folder = make_release({"journals-001": _titled(["人民文学"] * 450 + ["人民音乐"])})
+    build(folder)
+    catalogue = Opened(folder)
+    assert catalogue.suggest("人民") == catalogue.suggest("rm") == ["人民文学", "人民音乐"]
+    catalogue.close()
+
+
+def test_names_that_are_not_seen_leave_room_for_those_that_are(make_release: MakeRelease) -> None:
+    hidden = [f"人民 {n}" for n in range(450)] + ["人民文学"] * 450
+    bags = {"ebooks-001": _titled(hidden), "journals-001": _titled(["人民文学", "人民音乐"])}
+    folder = make_release(bags, licences={"journals-001": {"scope": "open"}})
+    build(folder)
+    view = Opened(folder, "open")
+    assert view.suggest("人民") == view.suggest("rm") == ["人民文学", "人民音乐"]
+    view.close()
+
+
+def test_single_records_that_are_not_seen_hide_no_other_of_their_title(make_release: MakeRelease) -> None:
+    records = _titled(["人民文学"] * 451)
+    for record in records[:-1]:
+        record["licence"] = {"scope": "lan", "until": "2026-12-31"}
+    folder = make_release({"ebooks-001": records}, licences={"ebooks-001": {"scope": "open"}})
+    build(folder)
+    view = Opened(folder, "open")
+    assert view.suggest("人民") == ["人民文学"]
+    view.close()
+
+
+def test_suggestions_read_so_many_rows_at_most(
+    make_release: MakeRelease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_release({"ebooks-001": _titled([f"诗 {n}" for n in range(10, 20)])})
+    build(folder)
+    catalogue = Opened(folder)
+    monkeypatch.setattr(names, "_ROWS", 3)
+    assert catalogue.suggest("诗") == ["诗 10", "诗 11", "诗 12"]
     catalogue.close()
 
 
