@@ -172,7 +172,12 @@ def test_no_query_brings_a_page_down(client: FlaskClient, query: str, within: st
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=40), st.binary(max_size=40))
 def test_no_address_brings_a_page_down(client: FlaskClient, one: bytes, two: bytes) -> None:
-    for path in (f"/{quote(one)}", f"/items/{quote(one)}/{quote(two)}", f"/collections/{quote(one)}"):
+    # Two slashes at the beginning would be a host to the client itself.
+    for path in (
+        f"/{quote(one).lstrip('/')}",
+        f"/items/{quote(one)}/{quote(two)}",
+        f"/collections/{quote(one)}",
+    ):
         assert client.get(path).status_code in {200, 308, 404}
     assert client.get(f"/search?q={quote(one)}&page={quote(two)}").status_code == 200
 
