@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shulu.campaign.table import render
 from shulu.findings import Refused, refuse
-from shulu.registry import Registry, applications, forms, letters, read
+from shulu.registry import Library, Registry, applications, forms, letters, read
 from shulu.registry.province import of_folder
 from shulu.registry.replace import write
 
@@ -95,9 +95,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _accept(arguments: argparse.Namespace) -> int:
     application = applications.find(arguments.inventory, arguments.number)
-    if application.state == "accepted":
-        print(f"{application.number}: accepted as {application.code}, unchanged")
-        return 0
+    if row := _row(arguments.inventory, application):
+        return _again(arguments, application, row)
     accepted, proposal = applications.accept(
         arguments.inventory, application, arguments.wave, arguments.address, date.today()
     )
@@ -109,9 +108,27 @@ def _accept(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _again(arguments: argparse.Namespace, application: applications.Application, row: Library) -> int:
+    """Accept what is in the registry already: its row stands, and record and answer follow it."""
+    if row.wave != arguments.wave:
+        raise refuse(
+            application.number,
+            f"is accepted as {row.code}, and in wave {row.wave} of the registry",
+            f"say --wave {row.wave}, or write wave {arguments.wave} into its row first",
+        )
+    if application.wave == row.wave:
+        print(f"{application.number}: accepted as {row.code}, unchanged")
+    elif arguments.plan:
+        print(f"{application.number}: accepted as {row.code}, from now on in wave {row.wave}")
+    else:
+        today = date.today().isoformat()
+        _decide(arguments.inventory, replace(application, wave=row.wave, decided=today))
+    return 0
+
+
 def _refuse(arguments: argparse.Namespace) -> int:
     application = applications.find(arguments.inventory, arguments.number)
-    if application.state == "accepted":
+    if _row(arguments.inventory, application):
         raise refuse(
             application.number, f"is accepted as {application.code}", "take its row out of the registry"
         )
@@ -121,10 +138,10 @@ def _refuse(arguments: argparse.Namespace) -> int:
         print(f"{application.number}: refused, unchanged")
         return 0
     today = date.today().isoformat()
-    _decide(
-        arguments.inventory,
-        replace(application, state="refused", reason=arguments.reason.strip(), decided=today),
+    refused = replace(
+        application, state="refused", reason=arguments.reason.strip(), decided=today, code="", wave=0
     )
+    _decide(arguments.inventory, refused)
     return 0
 
 
@@ -134,6 +151,14 @@ def _decide(inventory: Path, application: applications.Application) -> None:
     write(letter, text.encode())
     applications.save(inventory, application)
     print(f"{application.number}: {application.state}; the answer is {letter}")
+
+
+def _row(inventory: Path, application: applications.Application) -> Library | None:
+    """Return the registry's row of an accepted application; None once an admin has taken it out."""
+    if application.state != "accepted":
+        return None
+    libraries = _registry(inventory).libraries
+    return next((each for each in libraries if each.code == application.code), None)
 
 
 def _registry(inventory: Path) -> Registry:

@@ -131,7 +131,7 @@ def accept(
     if application.state == "refused":
         raise refuse(application.number, "was refused", "let the applicant send a new form")
     registry = read(*of_folder(inventory))
-    code = application.code or application.values["code"] or _free(application.county, registry)
+    code = application.code or application.values["code"] or _free(inventory, application.county, registry)
     there = next((each for each in registry.libraries if each.code == code), None)
     if there is not None and there.name != application.values["name"]:
         raise refuse(application.number, f"{code} is {there.name}", "correct the code in the form")
@@ -144,7 +144,7 @@ def accept(
     }
     sheet = sheets.Sheet(f"{application.number}.yml", (Row(1, said),), ())
     proposal = propose(inventory, sheet)
-    day = application.decided or today.isoformat()
+    day = today.isoformat()
     return replace(application, state="accepted", code=code, wave=wave, decided=day), proposal
 
 
@@ -162,8 +162,9 @@ def answer(application: Application, hub: Library) -> str:
     return letters.refused(case, application.reason)
 
 
-def _free(county: str, registry: Registry) -> str:
-    taken = {each.code for each in registry.libraries}
+def _free(inventory: Path, county: str, registry: Registry) -> str:
+    # A code that an answer has named stays its applicant's, also while its row is out of the registry.
+    taken = {each.code for each in registry.libraries} | {each.code for each in load(inventory)}
     return next(code for number in range(1, 10_000) if (code := f"{county}s{number:02}") not in taken)
 
 

@@ -128,6 +128,61 @@ def test_accepting_goes_on_where_the_power_failed(tmp_path: Path) -> None:
     assert applications.find(inventory, "340103-001").state == "accepted"
 
 
+@pytest.fixture
+def taken_out(tmp_path: Path) -> Path:
+    """A province with an application that is accepted, and whose row an admin has taken out again."""
+    inventory = province(tmp_path / "p")
+    apply("add", str(inventory), sent(tmp_path))
+    apply("accept", str(inventory), "340103-001", "--wave", "2")
+    (inventory / "libraries.csv").write_text(REGISTRY)
+    return inventory
+
+
+def test_an_accepted_one_whose_row_is_taken_out_can_be_refused(
+    taken_out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apply("refuse", str(taken_out), "340103-001", "--reason", "没有固定的阅览室。")
+    refused = applications.find(taken_out, "340103-001")
+    assert (refused.state, refused.code, refused.wave) == ("refused", "", 0)
+    assert "未予通过" in (taken_out / "applications/340103-001.txt").read_text()
+    capsys.readouterr()
+    apply("refuse", str(taken_out), "340103-001", "--reason", "没有固定的阅览室。")
+    assert capsys.readouterr().out.endswith("refused, unchanged\n")
+
+
+def test_an_accepted_one_whose_row_is_taken_out_is_added_again_under_its_code(
+    taken_out: Path, tmp_path: Path
+) -> None:
+    apply("add", str(taken_out), sent(tmp_path, "2.xlsx", 单位名称="第2社区图书室", 单位类型="社区居委会"))
+    apply("accept", str(taken_out), "340103-002", "--wave", "3")
+    apply("accept", str(taken_out), "340103-001", "--wave", "4", "--plan")
+    assert applications.find(taken_out, "340103-001").wave == 2
+    apply("accept", str(taken_out), "340103-001", "--wave", "4")
+    rows = {each.code: each.wave for each in read(*of_folder(taken_out)).libraries if each.tier == "station"}
+    assert rows == {"340103s01": 4, "340103s02": 3}
+    assert applications.find(taken_out, "340103-001").wave == 4
+    assert "编入第 4 批" in (taken_out / "applications/340103-001.txt").read_text()
+
+
+def test_accepting_again_into_another_wave_says_that_the_registry_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inventory = province(tmp_path / "p")
+    apply("add", str(inventory), sent(tmp_path))
+    apply("accept", str(inventory), "340103-001", "--wave", "2")
+    capsys.readouterr()
+    apply("accept", str(inventory), "340103-001", "--wave", "4", code=1)
+    assert "is accepted as 340103s01, and in wave 2 of the registry; say --wave 2" in capsys.readouterr().err
+    sheet = tmp_path / "wave.csv"
+    sheet.write_text("馆代码,批次\n340103s01,4\n")
+    assert main(["registry", "enrol", str(inventory), str(sheet)]) == 0
+    apply("accept", str(inventory), "340103-001", "--wave", "4", "--plan")
+    assert applications.find(inventory, "340103-001").wave == 2
+    apply("accept", str(inventory), "340103-001", "--wave", "4")
+    assert applications.find(inventory, "340103-001").wave == 4
+    assert "编入第 4 批" in (inventory / "applications/340103-001.txt").read_text()
+
+
 BAD = [
     ({"单位名称": None}, "大杨镇.xlsx:3, 单位名称: 没有填写"),
     ({"单位名称": "=A1"}, "大杨镇.xlsx:3, 单位名称: 是公式"),
