@@ -1,6 +1,7 @@
 """Plan a province: from its registry, a release and what its servers said to routes, dates and disks.
 
 Runs on the controller and writes below two folders there; a rehearsal writes nothing and tells the same.
+With ``judge`` it only refuses what is refused whatever the servers say: lines take minutes to measure.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from shulu.content.signature import Trust, load_release
 from shulu.findings import refuse
 from shulu.plan import sheets, shipping
 from shulu.plan.build import Answer, Known, bags_of, build, expected_bags, read_held
-from shulu.plan.case import Bag
+from shulu.plan.case import Bag, Case
 from shulu.plan.make import make
 from shulu.plan.page import page
 from shulu.plan.terms import read_terms
@@ -40,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "answers": {"type": "list", "elements": "dict", "default": []},
     "folder": {"type": "path", "required": True},
     "write_routes": {"type": "bool", "default": True},
+    "judge": {"type": "bool", "default": False},
 }
 
 
@@ -54,25 +56,11 @@ class ActionModule(ActionBase):
             return self._run(arguments)
 
     def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        inventory = Path(arguments["inventory"])
-        file, settings = of_folder(inventory)
-        # The registry's own word: what an earlier plan chose does not bind this one.
-        registry = parse(file.read_bytes(), settings, file.name)
-        known = Known(
-            answers=dict(map(_answer, arguments["answers"])),
-            earlier=[releases.parse(Path(each).read_bytes()) for each in arguments["earlier"]],
-            held=read_held(inventory / "held.csv", {library.code for library in registry.libraries}),
-        )
-        start = _day("plan_start", arguments["start"]) if arguments["start"] else _today()
-        case = build(
-            registry,
-            settings.province or registry.hub.name,
-            _release(arguments),
-            (start, _day("plan_date", arguments["date"])),
-            read_terms(arguments["terms"]),
-            known=known,
-        )
+        case = _case(arguments)
+        if arguments["judge"]:
+            return {"changed": False}
         plan = make(case)
+        inventory = Path(arguments["inventory"])
         folder = Path(arguments["folder"])
         files = {
             folder / "plan.csv": sheets.as_csv(plan),
@@ -92,6 +80,24 @@ class ActionModule(ActionBase):
             "summary": sheets.summary(plan),
             "late": [line.site.code for line in plan.late],
         }
+
+
+def _case(arguments: Mapping[str, Any]) -> Case:
+    inventory = Path(arguments["inventory"])
+    start = _day("plan_start", arguments["start"]) if arguments["start"] else _today()
+    days = start, _day("plan_date", arguments["date"])
+    file, settings = of_folder(inventory)
+    # The registry's own word: what an earlier plan chose does not bind this one.
+    registry = parse(file.read_bytes(), settings, file.name)
+    known = Known(
+        answers=dict(map(_answer, arguments["answers"])),
+        earlier=[releases.parse(Path(each).read_bytes()) for each in arguments["earlier"]],
+        held=read_held(inventory / "held.csv", {library.code for library in registry.libraries}),
+    )
+    terms = read_terms(arguments["terms"])
+    return build(
+        registry, settings.province or registry.hub.name, _release(arguments), days, terms, known=known
+    )
 
 
 def _answer(said: Mapping[str, Any]) -> tuple[str, Answer]:
@@ -140,6 +146,10 @@ def _day(where: str, text: str) -> date:
     if not text:
         raise refuse(where, "is missing", f"name the day: -e {where}=2026-12-31")
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise refuse(where, f"{text!r} is no day", "write it as 2026-12-31") from error
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    # Python also reads 20261231 and 2026-W53-4.
+    if day is None or day.isoformat() != text:
+        raise refuse(where, f"{text!r} is no day", "write it as 2026-12-31")
+    return day

@@ -1,6 +1,7 @@
 """Report a province: from receipts that were fetched, and what else is known, to four files.
 
 Runs on the controller and writes below one folder there; a rehearsal writes nothing and tells the same.
+With ``judge`` it only refuses what is refused whatever the receipts say, before they are fetched.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from shulu.campaign.failure import failing_as
-from shulu.report.make import SIGNATURE, Places, files, make
+from shulu.report.make import SIGNATURE, Places, check_sources, files, make
 from shulu.report.show import told
 from shulu.written import changed, write
 
@@ -30,6 +31,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mirrors": {"type": "list", "elements": "dict", "default": []},
     "sign": {"type": "str", "default": ""},
     "folder": {"type": "path", "required": True},
+    "judge": {"type": "bool", "default": False},
 }
 
 
@@ -45,23 +47,14 @@ class ActionModule(ActionBase):
 
     def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         folder = Path(arguments["folder"])
+        if arguments["judge"]:
+            check_sources(_places(arguments, folder / "receipts"))
+            return {"changed": False}
         with tempfile.TemporaryDirectory(prefix="shulu-report-") as scratch:
             receipts = folder / "receipts"
             if any(each.get("brought") for each in arguments["mirrors"]):
                 receipts = _with(arguments["mirrors"], receipts, Path(scratch, "receipts"))
-            document = make(
-                Places(
-                    inventory=Path(arguments["inventory"]),
-                    release=Path(arguments["release"]),
-                    trust=Path(arguments["trust"]),
-                    receipts=receipts,
-                    plan=Path(arguments["plan"]),
-                    status=Path(arguments["status"]),
-                    usage=Path(arguments["usage"]),
-                    date=arguments["date"],
-                ),
-                list(_notes(arguments["mirrors"])),
-            )
+            document = make(_places(arguments, receipts), list(_notes(arguments["mirrors"])))
         key = Path(arguments["sign"]).expanduser() if arguments["sign"] else None
         made = files(document, folder, key)
         fresh = changed(made)
@@ -77,6 +70,19 @@ class ActionModule(ActionBase):
             "text": told(document),
             "rejected": len(document["rejected"]),
         }
+
+
+def _places(arguments: Mapping[str, Any], receipts: Path) -> Places:
+    return Places(
+        inventory=Path(arguments["inventory"]),
+        release=Path(arguments["release"]),
+        trust=Path(arguments["trust"]),
+        receipts=receipts,
+        plan=Path(arguments["plan"]),
+        status=Path(arguments["status"]),
+        usage=Path(arguments["usage"]),
+        date=arguments["date"],
+    )
 
 
 def _with(mirrors: list[dict[str, Any]], there: Path, scratch: Path) -> Path:

@@ -47,6 +47,16 @@ class Places:
         return self.status.with_name("usage.csv")
 
 
+def check_sources(places: Places) -> None:
+    """Refuse what no receipt would mend: the day, and sources that cannot be read. Raises Refused."""
+    _until(places.date)
+    registry = read(*of_folder(places.inventory))
+    read_releases(places.release, Trust.at(places.trust))
+    read_plan(places.plan)
+    read_status(places.status)
+    used(places.usage, places.gathered, _names(registry.libraries))
+
+
 def make(places: Places, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Judge the receipts, read the rest, and return the document. Raises Refused."""
     file, settings = of_folder(places.inventory)

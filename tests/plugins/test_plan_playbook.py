@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests/store"))
 from parcels import Province
 
 PLAN, SHIP = ROOT / "playbooks/plan.yml", ROOT / "playbooks/ship.yml"
+MEASURE = "PLAY [Measure the lines"
 FILES = ("plan.csv", "plan.xlsx", "plan.html", "disks.json")
 REGISTRY = """馆代码,馆名,级别,上级馆,虚拟网地址,推送方式,线路速率,资源库
 990000,示范省图书馆,省,,{hub},,1000,
@@ -90,8 +91,12 @@ def test_a_rehearsal_tells_the_same_and_writes_nothing(project: Project) -> None
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("plan_date=soon", "plan_date: 'soon' is no day after the start; name the last day"),
-        ("plan_date=2026-10-01", "plan_date: '2026-10-01' is no day after the start"),
+        ("plan_date=", "plan_date: is missing; name the day: -e plan_date=2026-12-31"),
+        ("plan_date=soon", "plan_date: 'soon' is no day; write it as 2026-12-31"),
+        ("plan_date=2027-02-30", "plan_date: '2027-02-30' is no day; write it as 2026-12-31"),
+        ("plan_date=2026-10-01", "plan_date: 2026-10-01 lies before the start, 2026-11-01"),
+        ("plan_start=2026/11/01", "plan_start: '2026/11/01' is no day; write it as 2026-12-31"),
+        ("plan_start=20261101", "plan_start: '20261101' is no day; write it as 2026-12-31"),
         ("plan_copies_a_day=0", "plan_copies_a_day: is '0'; write a number from 1"),
     ],
 )
@@ -99,7 +104,20 @@ def test_a_plan_that_cannot_be_is_refused_in_a_line(project: Project, word: str,
     told = plan(project, word, code=2)
     assert said in told
     assert "Traceback" not in told
+    assert MEASURE not in told
     assert not (project.root / "work/plan").exists()
+
+
+def test_a_plan_is_refused_before_lines_are_measured(project: Project, province: Province) -> None:
+    (project.root / "inventory/p/held.csv").write_text("馆代码,资源库\n990199,ebooks\n")
+    told = plan(project, code=2)
+    assert "held.csv:2: no library has the code 990199" in told
+    assert MEASURE not in told
+    (project.root / "inventory/p/held.csv").unlink()
+    province.revoke(province.key)
+    told = plan(project, code=2)
+    assert "revoked" in told
+    assert MEASURE not in told
 
 
 @pytest.mark.usefixtures("province")
@@ -112,6 +130,7 @@ def test_mirrors_that_keep_to_other_slots_refuse_the_plan(project: Project) -> N
     project.write("inventory/p/host_vars/990000.yml", {"agent_mirror_slots": 4})
     told = plan(project, code=2)
     assert "The plan counts with 20 transfers of a mirror at a time, and mirrors are set to 4" in told
+    assert MEASURE not in told
     project.write("inventory/p/group_vars/all/slots.yml", {"agent_mirror_slots": 4})
     assert "no plan costs less than" in plan(project)
 

@@ -129,6 +129,14 @@ def test_a_mirror_that_does_not_answer_is_named(hub: Hub) -> None:
     assert counted["localhost"]["failed"] == 0
 
 
+@pytest.mark.parametrize("day", ["2026-02-30", "soon"])
+def test_what_is_no_day_is_refused_before_receipts_are_fetched(hub: Hub, day: str) -> None:
+    said, _ = hub.run("-e", f"report_date={day}", code=2)
+    assert f"report_date: '{day}' is no day; write it as 2026-12-31" in said
+    assert "PLAY [Bring the receipts" not in said
+    assert not hub.report.exists()
+
+
 def test_a_broken_usage_file_stops_the_report_with_a_line_each(hub: Hub) -> None:
     usage = hub.province.inventory / "usage.csv"
     usage.write_text("馆代码,月份,资源库,访问次数,阅览次数,下载次数\n1,2026-12,,1,1,1\n340100,12月,,1,1,1\n")
