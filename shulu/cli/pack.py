@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from shulu.content.bagwriter import Options
-from shulu.content.pack import pack
+from shulu.content.pack import pack, plan
 from shulu.content.release import KIT
 from shulu.findings import refuse
 from shulu.progress import Progress, human_bytes, terminal_line
@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bagging-date", type=date.fromisoformat, metavar="DATE", help="Bagging-Date (none)")
     parser.add_argument("--copy", action="store_true", help="copy files also where they could be linked")
     parser.add_argument("--processes", type=int, metavar="N", help="how many at once (all cores)")
+    parser.add_argument("--plan", action="store_true", help="tell what would be packed, and pack nothing")
     parser.add_argument("--json", action="store_true", help="print what was packed as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     progress = Progress(
         label=f"pack {collection}", listener=None if arguments.quiet else terminal_line(sys.stderr)
     )
-    packed = pack(arguments.source, arguments.out, options, progress)
+    packed = (plan if arguments.plan else pack)(arguments.source, arguments.out, options, progress)
     if not arguments.quiet and progress.done_files and sys.stderr.isatty():
         print(file=sys.stderr)
     if arguments.json:
@@ -82,8 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         print(json.dumps({"changed": any(bag.changed for bag in packed), "bags": bags}, ensure_ascii=False))
         return 0
+    done = "would be packed" if arguments.plan else "packed"
     for bag in packed:
-        what = "packed" if bag.changed else "unchanged"
+        what = done if bag.changed else "unchanged"
         amount = f"{bag.oxum.files} files, {human_bytes(bag.oxum.bytes)}"
         print(f"{bag.id} version {options.version}: {amount}, {what}")
     return 0

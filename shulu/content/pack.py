@@ -10,19 +10,35 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from shulu.content import tagfile
 from shulu.content.bag import TAG_MANIFEST
-from shulu.content.bagwriter import WORK, Options, Packed, Volume, fill_tags, state, tag_digest, write_bags
+from shulu.content.bagwriter import (
+    MANIFEST,
+    PAYLOAD_FILES,
+    WORK,
+    Options,
+    Packed,
+    Volume,
+    fill_tags,
+    state,
+    tag_digest,
+    write_bags,
+)
 from shulu.content.hashing import hash_file, hash_files
+from shulu.content.manifest import parse_manifest
 from shulu.content.names import shown
 from shulu.content.release import KIT
 from shulu.content.source import Source, read_collection, read_plain
 from shulu.findings import Finding, Refused, refuse
 from shulu.progress import Progress
+
+_NEW_KIT = "give a new --version"
+_NEW_VERSION = "give a new --version; for pack.yml say it in pack_versions"
 
 
 def pack(source: Path, out: Path, options: Options, progress: Progress | None = None) -> list[Packed]:
@@ -32,25 +48,97 @@ def pack(source: Path, out: Path, options: Options, progress: Progress | None = 
     Raises Refused with all findings before anything shows under ``out``.
     """
     progress = progress or Progress()
-    _check_options(options)
-    found = read_plain(source) if options.collection == KIT else read_collection(source)
-    volumes = _split(found, options)
+    found, volumes = _read(source, options)
     with _work_folder(out) as work:
-        note = work / f"{options.collection}@{options.version}.json"
+        note = _note(work, options)
         identity = _identity(found, options)
         known = _unchanged(note, identity, out, volumes, options)
         if known is not None:
             return known
         stats = {path: state(found.root / path) for path in found.sizes}
-        digests = _digests(found, options, progress)
-        for position, volume in enumerate(volumes, 1):
-            fill_tags(volume, found, digests, options, f"{position} of {len(volumes)}")
+        digests = _digests(found, found.sizes, options, progress)
+        _fill(volumes, found, digests, options)
         _refuse_other_content(out, volumes, options)
         packed = write_bags(out, volumes, found, stats, options)
         noted = {volume.id: tag_digest(volume) for volume in volumes}
         _replace(note, json.dumps({"input": identity, "bags": noted}).encode())
     progress.tell()
     return packed
+
+
+def plan(source: Path, out: Path, options: Options, progress: Progress | None = None) -> list[Packed]:
+    """Tell what ``pack`` would do, ``changed`` where it would write a bag, and touch nothing.
+
+    What must differ is found by the metadata and the names, without content being read; of what may differ
+    only the files that may be others than those in the bag are hashed, as ``pack`` hashes them all.
+    Raises Refused as ``pack`` does.
+    """
+    found, volumes = _read(source, options)
+    known = _unchanged(_note(out / WORK, options), _identity(found, options), out, volumes, options)
+    if known is not None:
+        return known
+    there = [volume for volume in volumes if _folder(out, volume, options).is_dir()]
+    # No file has this digest: a bag that is there and does not list one of these has other content.
+    digests = dict.fromkeys(found.sizes, "")
+    for volume in there:
+        digests |= _packed_digests(_folder(out, volume, options))
+    _fill(volumes, found, digests, options)
+    _refuse_other_content(out, volumes, options)
+    doubtful = [file for volume in there for file in _doubtful(found, volume, _folder(out, volume, options))]
+    digests |= _digests(found, doubtful, options, progress or Progress())
+    _fill(volumes, found, digests, options)
+    _refuse_other_content(out, volumes, options)
+    return [
+        Packed(volume.id, path, volume.oxum, changed=not path.is_dir())
+        for volume, path in ((volume, _folder(out, volume, options)) for volume in volumes)
+    ]
+
+
+def _packed_digests(bag: Path) -> dict[str, str]:
+    """Return what a packed bag says its content's digests are; nothing where its manifest cannot be read."""
+    head = f"{PAYLOAD_FILES}/"
+    try:
+        entries = parse_manifest((bag / MANIFEST).read_bytes())
+    except (OSError, Refused):
+        return {}
+    return {path.removeprefix(head): digest for path, digest in entries.items() if path.startswith(head)}
+
+
+def _doubtful(source: Source, volume: Volume, bag: Path) -> Iterator[str]:
+    """Yield a volume's files that may have other content than they had when its bag was packed.
+
+    The others are the bag's own files, by hard link, untouched since: a write moves their change time.
+    """
+    packed_ns = (bag / TAG_MANIFEST).stat().st_mtime_ns
+    for file in volume.files:
+        origin = (source.root / file).lstat()
+        try:
+            linked = os.path.samestat(origin, (bag / PAYLOAD_FILES / file).lstat())
+        except FileNotFoundError:
+            linked = False
+        if not linked or origin.st_ctime_ns >= packed_ns:
+            yield file
+
+
+def _read(source: Path, options: Options) -> tuple[Source, list[Volume]]:
+    """Return what is to be packed, and the volumes that it makes, their tags still empty."""
+    _check_options(options)
+    found = read_plain(source) if options.collection == KIT else read_collection(source)
+    return found, _split(found, options)
+
+
+def _note(work: Path, options: Options) -> Path:
+    """Return where it is noted what a version was packed from."""
+    return work / f"{options.collection}@{options.version}.json"
+
+
+def _folder(out: Path, volume: Volume, options: Options) -> Path:
+    return out / "bags" / volume.id / options.version
+
+
+def _fill(volumes: list[Volume], source: Source, digests: dict[str, str], options: Options) -> None:
+    for position, volume in enumerate(volumes, 1):
+        fill_tags(volume, source, digests, options, f"{position} of {len(volumes)}")
 
 
 def _check_options(options: Options) -> None:
@@ -129,7 +217,7 @@ def _unchanged(
         return None
     packed = []
     for volume in volumes:
-        path = out / "bags" / volume.id / options.version
+        path = _folder(out, volume, options)
         try:
             if hash_file(path / TAG_MANIFEST) != noted["bags"][volume.id]:
                 return None
@@ -142,13 +230,13 @@ def _unchanged(
     return packed
 
 
-def _digests(source: Source, options: Options, progress: Progress) -> dict[str, str]:
+def _digests(source: Source, chosen: Iterable[str], options: Options, progress: Progress) -> dict[str, str]:
+    files = [(path, source.sizes[path]) for path in chosen]
     progress.label = progress.label or f"pack {options.collection}"
-    progress.total_bytes += sum(source.sizes.values())
-    progress.total_files += len(source.sizes)
+    progress.total_bytes += sum(size for _, size in files)
+    progress.total_files += len(files)
     digests: dict[str, str] = {}
     findings: list[Finding] = []
-    files = list(source.sizes.items())
     for hashed in hash_files(source.root, files, ("sha256",), progress, options.processes):
         if hashed.error:
             findings.append(Finding(shown(hashed.path), f"cannot be read: {hashed.error}"))
@@ -174,7 +262,7 @@ def _refuse_other_content(out: Path, volumes: list[Volume], options: Options) ->
                 Finding(
                     f"{bag_id} {options.version}",
                     "is packed already with other content",
-                    "give a new --version",
+                    _NEW_KIT if bag_id == KIT else _NEW_VERSION,
                 )
             )
     if findings:

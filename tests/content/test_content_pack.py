@@ -3,14 +3,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shulu.content.bag import identify
 from shulu.content.bagwriter import Options
-from shulu.content.pack import pack
+from shulu.content.hashing import Hashed, hash_files
+from shulu.content.pack import pack, plan
 from shulu.content.verify import verify
 from shulu.findings import Refused
 
@@ -293,3 +298,71 @@ def test_a_kit_is_packed_without_records(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(Refused, match="is empty"):
         pack(tmp_path / "empty", tmp_path / "out", Options("kit", "2"))
+
+
+def planned(folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[str]:
+    """Plan to pack; return the files that were read for it. Nothing may be written."""
+    read: list[str] = []
+
+    def hashed(root: Path, files: list[tuple[str, int]], *rest: Any) -> Iterator[Hashed]:
+        read.extend(path for path, _ in files)
+        return hash_files(root, files, *rest)
+
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    with monkeypatch.context() as patched:
+        patched.setattr("shulu.content.pack.hash_files", hashed)
+        try:
+            result = plan(folder, out, Options("ebooks", "1", **changes))
+        finally:
+            assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+    return [*(bag.id for bag in result if bag.changed), *read]
+
+
+def test_a_plan_reads_only_what_it_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = source(tmp_path / "s", f"{HEAD}a,A,,,a.txt\nb,B,,,b.txt\n", "a.txt", "b.txt")
+    out = tmp_path / "out"
+    assert planned(folder, out, monkeypatch) == ["ebooks-001"]
+    assert not out.exists()
+    time.sleep(0.02)
+    tags = pack(folder, out, Options("ebooks", "1"))[0].path / "tagmanifest-sha256.txt"
+    # A file that was linked within one tick of the clock with the end of the packing is in doubt.
+    os.utime(tags, ns=(0, time.time_ns() + 10**6))
+    time.sleep(0.02)
+    assert planned(folder, out, monkeypatch) == []
+    os.utime(folder / "files/b.txt", (0, 0))
+    assert planned(folder, out, monkeypatch) == ["b.txt"]
+    (folder / "files/b.txt").unlink()
+    (folder / "files/b.txt").write_text("content of b.txt")
+    assert planned(folder, out, monkeypatch) == ["b.txt"]
+
+
+@pytest.mark.parametrize("copy", [False, True])
+@pytest.mark.parametrize("change", ["title", "fewer", "longer", "same size", "volumes"])
+def test_a_plan_refuses_what_packing_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, copy: bool
+) -> None:
+    folder = source(tmp_path / "s", f"{HEAD}a,A,,,a.txt\nb,B,,,b.txt\n", "a.txt", "b.txt")
+    options = Options("ebooks", "1", volume_bytes=1, copy=copy)
+    pack(folder, tmp_path / "out", options)
+    match change:
+        case "title":
+            (folder / "metadata.csv").write_text(f"{HEAD}a,Other,,,a.txt\nb,B,,,b.txt\n")
+        case "fewer":
+            (folder / "metadata.csv").write_text(f"{HEAD}a,A,,,a.txt\n")
+            (folder / "files/b.txt").unlink()
+        case "longer":
+            (folder / "files/b.txt").write_text("content of b.txt, and more")
+        case "same size":
+            (folder / "files/b.txt").write_text("content of c.txt")
+        case "volumes":
+            options = replace(options, volume_bytes=10**9)
+    with pytest.raises(Refused) as foretold:
+        plan(folder, tmp_path / "out", options)
+    with pytest.raises(Refused) as done:
+        pack(folder, tmp_path / "out", options)
+    assert foretold.value.findings == done.value.findings
+    assert "pack_versions" in str(done.value)
+    if change != "same size":
+        monkeypatch.setattr("shulu.content.pack.hash_files", None)
+        with pytest.raises(Refused):
+            plan(folder, tmp_path / "out", options)
