@@ -26,6 +26,7 @@ from shulu.progress import Progress
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 MAX_TAG_BYTES = 4 << 30
 _MANIFEST = re.compile(r"(tag)?manifest-([^/]*)\.txt", re.IGNORECASE)
+_CHANGED_PAYLOAD = "fetch the bag again; where its source was edited, pack the collection as a new version"
 _T = TypeVar("_T")
 
 
@@ -261,5 +262,7 @@ class _Check:
         found = Oxum(sum(sizes), len(sizes))
         declared = self._try(lambda: tagfile.oxum(info), None)
         if declared is not None and declared != found:
-            self._find(tagfile.INFO, f"Payload-Oxum is {declared} and the payload is {found}")
+            self._find(
+                tagfile.INFO, f"Payload-Oxum is {declared} and the payload is {found}", _CHANGED_PAYLOAD
+            )
         return found

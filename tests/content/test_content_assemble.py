@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shulu.chinese import chinese
 from shulu.cli.main import main
 from shulu.content.assemble import newest
 
@@ -101,6 +102,16 @@ def test_going_back_is_a_new_serial(place: Path, shulu: Say) -> None:
     code, said = shulu("release", "revert", release, "--to", old, "--serial", 4)
     assert code == 1
     assert "ebooks-001 1.9: bag-info.txt: Payload-Oxum is" in said
+
+
+def test_a_bag_whose_source_was_edited_in_place_is_refused_with_what_to_do(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    shulu("release", "make", release, "--serial", 1, "--bag", "ebooks=1.9", "--key", key)
+    (release / "bags/ebooks-001/1.9/data/files/a.txt").write_text("other and longer")
+    code, said = shulu("release", "check", release, "--trust", place / "keys")
+    assert code == 1
+    assert "where its source was edited, pack the collection as a new version" in said
+    assert "请按新版本打包" in chinese(said.split("bag-info.txt: ")[1].splitlines()[0])
 
 
 def test_only_when_changed(place: Path, shulu: Say) -> None:
