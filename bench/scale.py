@@ -90,7 +90,13 @@ def _inventory(folder: Path, crowd: Crowd, libraries: list[tuple[str, str, str, 
     (folder / "libraries.csv").write_text("\n".join(lines) + "\n")
     (folder / "group_vars/all/bench.yml").write_text(
         f"ansible_ssh_common_args: -F {crowd.ssh_config}\nansible_control_path_dir: {folder.parent}/cp\n"
+        # Preflight asks for them; these hosts have no disk that could be named, and nobody ever runs on them.
+        "base_admins: []\nstorage_serial: ''\n"
     )
+    for name in ("kit/kit.json", "keys/allowed_signers", "keys/revoked.krl"):
+        path = folder.parent / "work" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     return folder
 
 

@@ -40,7 +40,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(ARGUMENTS)
-        remarks = [*self._of_variables(task_vars or {}), *_of_host(arguments)]
+        remarks = [
+            *self._of_variables(task_vars or {}),
+            *self._of_controller(task_vars or {}),
+            *_of_host(arguments),
+        ]
         return {"changed": False, "remarks": [asdict(remark) for remark in remarks]}
 
     def _of_variables(self, task_vars: Mapping[str, Any]) -> list[Remark]:
@@ -51,7 +55,18 @@ class ActionModule(ActionBase):
             for name in sorted(options)
             if name in task_vars and (text := self._unfit(name, task_vars, options))
         ]
-        return preflight.of_variables(variables.misspelt(task_vars, known), wrong)
+        unset = variables.unset(task_vars, known)
+        return preflight.of_variables(variables.misspelt(task_vars, known), wrong, unset)
+
+    def _of_controller(self, task_vars: Mapping[str, Any]) -> Iterator[Remark]:
+        """Yield what is missing in the folders on this machine that the roles read."""
+        for name, judge in (("kit_folder", preflight.of_kit), ("agent_trust_folder", preflight.of_trust)):
+            try:
+                folder = self._templar.template(task_vars.get(name))
+            except AnsibleError:
+                continue  # told as a variable that cannot be computed
+            if isinstance(folder, str):
+                yield from judge(Path(folder).expanduser())
 
     def _unfit(self, name: str, task_vars: Mapping[str, Any], options: Mapping[str, variables.Spec]) -> str:
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from shulu.campaign.variables import Misspelt
+from shulu.content.signature import Trust
 from shulu.progress import human_bytes
 
 STOP, NOTE = "no-go", "note"
@@ -60,8 +62,10 @@ def of_licences(release: Mapping[str, Any]) -> list[Remark]:
     return [Remark(NOTE, problem, "where contracts allow it, say province: pack_scope, pack_licences")]
 
 
-def of_variables(misspelt: Iterable[Misspelt], unfit: Iterable[str]) -> list[Remark]:
-    """Judge the variables: names that no role takes, and values that no role would accept."""
+def of_variables(
+    misspelt: Iterable[Misspelt], unfit: Iterable[str], unset: Iterable[str] = ()
+) -> list[Remark]:
+    """Judge the variables: names that no role takes, values that no role would accept, and none at all."""
     remarks = [
         Remark(
             STOP,
@@ -70,8 +74,37 @@ def of_variables(misspelt: Iterable[Misspelt], unfit: Iterable[str]) -> list[Rem
         )
         for each in misspelt
     ]
+    remarks += [
+        Remark(
+            STOP,
+            f"variable {name} has no value, and its role requires one",
+            "set it in the province's group_vars or host_vars (handbook, 2)",
+        )
+        for name in unset
+    ]
     return remarks + [
         Remark(STOP, text, "mend it in the province's group_vars or host_vars") for text in unfit
+    ]
+
+
+def of_kit(kit: Path) -> list[Remark]:
+    """Judge the kit's folder on the controller: every role that installs packages reads it."""
+    if (kit / "kit.json").is_file():
+        return []
+    return [Remark(STOP, f"this machine has no kit in {kit}", "make it with shulu kit build (handbook, 4)")]
+
+
+def of_trust(trust: Path) -> list[Remark]:
+    """Judge the trust anchors on the controller: every server gets them, and they cannot be made up."""
+    here = Trust.at(trust)
+    return [
+        Remark(
+            STOP,
+            f"this machine has no {path.name} in {trust}",
+            "pack.yml makes it with the first key (handbook, 3 and 4); where others sign, get theirs",
+        )
+        for path in (here.allowed_signers, here.revoked)
+        if not path.is_file()
     ]
 
 

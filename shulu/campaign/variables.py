@@ -36,6 +36,14 @@ def specs(roles: Path) -> dict[str, dict[str, Spec]]:
     return found
 
 
+def unset(values: Mapping[str, Any], known: Mapping[str, Mapping[str, Spec]]) -> list[str]:
+    """Return the options that a role requires and that have no value, which its run would refuse."""
+    required = {
+        name for options in known.values() for name, spec in options.items() if spec.get("required", False)
+    }
+    return sorted(name for name in required if values.get(name) is None)
+
+
 def misspelt(names: Iterable[str], known: Mapping[str, Mapping[str, Spec]]) -> list[Misspelt]:
     """Return the names that look like a role's input and are none.
 

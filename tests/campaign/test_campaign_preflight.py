@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,6 +156,23 @@ def test_variables_are_judged() -> None:
         "mend it",
     ]
     assert all(each.weight == STOP for each in remarks)
+
+
+def test_a_variable_without_a_value_is_told() -> None:
+    (remark,) = preflight.of_variables([], [], ["base_admins"])
+    assert remark.weight == STOP
+    assert remark.problem == "variable base_admins has no value, and its role requires one"
+
+
+def test_what_is_missing_on_the_controller_is_told(tmp_path: Path) -> None:
+    (kit,) = preflight.of_kit(tmp_path)
+    assert (kit.weight, kit.problem) == (STOP, f"this machine has no kit in {tmp_path}")
+    assert [remark.problem for remark in preflight.of_trust(tmp_path)] == [
+        f"this machine has no {name} in {tmp_path}" for name in ("allowed_signers", "revoked.krl")
+    ]
+    for name in ("kit.json", "allowed_signers", "revoked.krl"):
+        (tmp_path / name).touch()
+    assert preflight.of_kit(tmp_path) == preflight.of_trust(tmp_path) == []
 
 
 def test_the_worst_stand_first_and_filters_leave_the_count_whole() -> None:

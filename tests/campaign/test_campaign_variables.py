@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shulu.campaign.values import unfit
-from shulu.campaign.variables import Misspelt, misspelt, specs
+from shulu.campaign.variables import Misspelt, misspelt, specs, unset
 
 ROOT = Path(__file__).parents[2]
 KNOWN = {"storage": {"storage_serial": {"type": "str"}}, "delivery": {"delivery_window": {"type": "str"}}}
@@ -43,6 +43,18 @@ def test_every_role_of_the_project_has_its_inputs() -> None:
     known = specs(ROOT / "roles")
     assert "preflight_disk_serial" in known["preflight"]
     assert all(name.startswith(f"{role}_") for role, options in known.items() for name in options)
+
+
+def test_a_required_option_without_a_value_is_found() -> None:
+    known = {
+        "base": {
+            "base_admins": {"required": True},
+            "base_port": {"type": "int"},
+            "base_x": {"required": True},
+        }
+    }
+    assert unset({"base_admins": None, "base_x": "", "other": 1}, known) == ["base_admins"]
+    assert unset({"base_admins": []}, known) == ["base_x"]
 
 
 @pytest.mark.parametrize(

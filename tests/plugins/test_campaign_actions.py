@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_project import Project
+from ansible_project import ROOT, Project
 
 from shulu.campaign import status
 from shulu.moment import moment
@@ -138,6 +139,44 @@ def test_an_unknown_filter_is_refused_in_one_line(project: Project, rows: list[d
     said = show(project, rows, only="lost", code=2)
     assert "status_only: lost is no state; there are broken, unreachable" in said
     assert "Traceback" not in said
+
+
+def judged(project: Project, work: Path) -> list[str]:
+    """Judge the hub as the role does, its line cut; return the problems."""
+    link = {"problem": "does not answer", "remedy": "look", "rtt_ms": None}
+    task = {
+        "preflight_verdict": {
+            "link": link, "server": {}, "route": "network", "debian": ["12"], "architectures": ["x86_64"],
+            "memory_mib": 1, "system_free_mib": 1, "clock_seconds": 1, "slow_ms": 1,
+        },
+        "register": "verdict",
+    }  # fmt: skip
+    told = {"ansible.builtin.debug": {"msg": "{{ verdict.remarks | map(attribute='problem') | to_json }}"}}
+    play = {"hosts": "hubs", "gather_facts": False, "tasks": [task, told]}
+    said = project.play(project.write("judge.yml", [play]), "-e", f"shulu_work={work}")
+    (line,) = (line for line in said.splitlines() if '"msg": ' in line)
+    problems: list[str] = json.loads(json.loads(line.split('"msg": ')[1]))
+    return problems
+
+
+def test_preflight_tells_what_is_missing_on_the_controller_and_unset(
+    project: Project, tmp_path: Path
+) -> None:
+    (project.root / "group_vars").symlink_to(ROOT / "group_vars")
+    work = tmp_path / "work"
+    assert judged(project, work) == [
+        "variable base_admins has no value, and its role requires one",
+        "variable storage_serial has no value, and its role requires one",
+        f"this machine has no kit in {work}/kit",
+        f"this machine has no allowed_signers in {work}/keys",
+        f"this machine has no revoked.krl in {work}/keys",
+        "does not answer",
+    ]
+    project.write("inventory/p/group_vars/all/own.yml", {"base_admins": [], "storage_serial": "WD-1"})
+    for name in ("kit/kit.json", "keys/allowed_signers", "keys/revoked.krl"):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).touch()
+    assert judged(project, work) == ["does not answer"]
 
 
 def test_preflight_is_written_down_with_its_verdicts(project: Project) -> None:
