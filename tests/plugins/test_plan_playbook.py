@@ -158,3 +158,12 @@ def test_a_disk_of_the_plan_is_written_by_its_number(
     province.issue(2, province.bag("children-001", "2", {"x": b"new"}))
     stale = play(project, SHIP, "ship_serial=PLAN-1", "ship_disk=2", "ship_erase=true", code=2)
     assert "release 1-2 has no bag children-001@1; plan anew, for this release" in stale
+
+
+@pytest.mark.usefixtures("province")
+def test_a_disk_of_no_plan_and_a_station_that_is_none_are_refused(project: Project) -> None:
+    unplanned = play(project, SHIP, "ship_serial=PLAN-1", "ship_disk=1", code=2)
+    assert "run plan.yml first" in unplanned
+    assert "Error while" not in unplanned
+    away = play(project, SHIP, "ship_serial=PLAN-1", "ship_station=99000", code=2)
+    assert "ship_station: '99000' is no enrolled library" in away
