@@ -8,6 +8,7 @@ description:
   - Behind a roll-out (site, provision, deliver, serve, rollback), writes one library a line into C(failed) in
     the province's work folder C(shulu_work). It has those that failed or were not reached, and those
     that the run did not come to because it stopped before them.
+  - Where the controller has a part in the work (rollback signs there), the limit it shows names C(localhost).
   - A library leaves the file when a later roll-out does it without a failure. An empty file is removed.
   - A rehearsal writes nothing.
 """
@@ -33,12 +34,15 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._plays: list[Any] = []
+        self._limit = "@"
         self._begun: dict[str, set[str]] = {}
         self._for_all: dict[str, int] = {}
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         wanted = Path(playbook._file_name).stem in ROLLOUTS and not context.CLIARGS["check"]
         self._plays = list(filter(_does_work, playbook.get_plays())) if wanted else []
+        # A limit leaves out the controller, too, where rollback signs.
+        self._limit = "localhost,@" if any("localhost" in play.hosts for play in self._plays) else "@"
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         # Comes for each batch, while the inventory is restricted to it.
@@ -76,7 +80,7 @@ class CallbackModule(CallbackBase):
         count = update(path, names, meant, failed | left)
         if count:
             libraries = "library" if count == 1 else "libraries"
-            self._display.display(f"{count} {libraries} still to do; go on with --limit @{path}")
+            self._display.display(f"{count} {libraries} still to do; go on with --limit {self._limit}{path}")
 
 
 def _does_work(play: Any) -> bool:

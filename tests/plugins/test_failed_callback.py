@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_project import Project
+from ansible_project import ROOT, Project
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +78,50 @@ def test_a_limited_run_leaves_what_it_was_not_for(project: Project) -> None:
 def test_only_a_rollout_is_noted(project: Project, name: str) -> None:
     project.play(rollout(project, name), "-e", "bad=990101", code=2)
     assert not (project.root / "work").exists()
+
+
+DELIVER = """
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        return {"failed": task_vars["inventory_hostname"] in task_vars["bad"], "state": "live", "live": {}}
+"""
+
+
+@pytest.fixture
+def going_back(project: Project) -> Path:
+    """A province whose release 1-1 is live, and a stand-in for what delivers; return the work folder."""
+    work = project.root / "work"
+    (work / "release/releases").mkdir(parents=True)
+    for name in ("release.json", "releases/1-1.json"):
+        (work / "release" / name).write_text('{"bags": []}')
+    (project.root / "group_vars").symlink_to(ROOT / "group_vars")
+    project.write("inventory/p/group_vars/all/work.yml", {"shulu_work": str(work), "ansible_become": False})
+    plugins = project.root / "plugins"
+    plugins.unlink()
+    (plugins / "action").mkdir(parents=True)
+    for real in (ROOT / "plugins").iterdir():
+        if real.name != "action":
+            (plugins / real.name).symlink_to(real)
+    for real in (ROOT / "plugins/action").glob("*.py"):
+        if real.name != "deliver.py":
+            (plugins / "action" / real.name).symlink_to(real)
+    (plugins / "action/deliver.py").write_text(DELIVER)
+    return work
+
+
+def test_a_rollback_goes_on_with_the_machine_that_signs(project: Project, going_back: Path) -> None:
+    waves(project, late="")
+    options = ("-e", "rollback_to=1-1", "-e", "rollout_failure_percent=0", "-e")
+    said = project.play(ROOT / "playbooks/rollback.yml", *options, "bad=990101", code=2)
+    limit = f"localhost,@{going_back}/failed"
+    assert f"mend it, and go on with --limit {limit}." in said
+    assert f"1 library still to do; go on with --limit {limit}\n" in said
+    assert (going_back / "failed").read_text().split() == ["990101"]
+    project.play(ROOT / "playbooks/rollback.yml", *options, "bad=none", "--limit", limit)
+    assert not (going_back / "failed").exists()
 
 
 @given(before=st.sets(st.sampled_from("abcdx")), meant=st.sets(st.sampled_from("abcd")), data=st.data())
