@@ -46,7 +46,7 @@ def uniqueness(libraries: Sequence[Library], place: Place) -> Iterator[Finding]:
 
 
 def parents(libraries: Sequence[Library], doubtful: set[str], place: Place) -> Iterator[Finding]:
-    """Parents are there, above their children, not in a ring, and enrolled before what they feed.
+    """Parents are there, above their children, not in a ring, and enrolled before those below them.
 
     ``doubtful`` are the codes of rows with findings of their own, or that are there twice: what they say is
     not held against others.
@@ -66,11 +66,25 @@ def parents(libraries: Sequence[Library], doubtful: set[str], place: Place) -> I
         elif TIERS.index(above.tier) >= TIERS.index(library.tier):
             problem = f"a {above.tier} cannot stand above a {library.tier}"
             yield Finding(here, problem, "name a library of a higher tier")
-        elif library.address and library.route != "disk" and not above.address:
-            problem = f"{above.code} in line {above.line} has no address, so nothing can be fetched from it"
-            yield Finding(
-                here, problem, "give the parent its address first, name another one, or write disk/硬盘"
+        elif library.address and not above.address:
+            # By whatever route content comes: updates, time and receipts go by the parent's address.
+            problem = (
+                f"{above.code} in line {above.line} has no address, so it is no server to stand below yet"
             )
+            yield Finding(here, problem, _until_enrolled(above, by_code))
+
+
+def _until_enrolled(above: Library, by_code: dict[str, Library]) -> str:
+    """Tell what to write while the parent is not enrolled: the nearest server above it has to stand in."""
+    seen: set[str] = set()
+    step = by_code.get(above.parent)
+    while step is not None and not step.address and step.code not in seen:
+        seen.add(step.code)
+        step = by_code.get(step.parent)
+    remedy = f"give {above.code} its address too"
+    if step is None or not step.address:
+        return remedy
+    return f"{remedy}, or write {step.code} as parent/上级馆 until it has one"
 
 
 def _in_ring(library: Library, by_code: dict[str, Library]) -> bool:

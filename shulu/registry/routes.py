@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shulu.findings import Finding, Refused, refuse
-from shulu.registry import cells, check
+from shulu.registry import cells
 from shulu.registry.model import ROUTES, Library, Registry
 from shulu.registry.table import decode, rows
 
@@ -52,10 +52,6 @@ def apply(registry: Registry, path: Path) -> Registry:
     chosen, findings = _read(data, path.name, {library.code for library in registry.libraries})
     libraries = [_with(library, chosen) for library in registry.libraries]
 
-    def place(library: Library, column: str) -> str:
-        return f"{path.name}:{chosen[library.code][1]}, {column}" if library.code in chosen else path.name
-
-    findings += check.parents(libraries, set(), place)
     if findings:
         raise Refused(findings)
     return Registry(tuple(libraries))

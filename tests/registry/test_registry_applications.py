@@ -55,7 +55,8 @@ def files(inventory: Path) -> list[str]:
 
 
 def test_from_the_template_to_a_station_in_a_wave(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    inventory = province(tmp_path / "p")
+    before = REGISTRY.replace("庐阳区图书馆,县,340100,,", "庐阳区图书馆,县,340100,10.34.1.103,")
+    inventory = province(tmp_path / "p", before)
     apply("template", str(tmp_path / "申报表.xlsx"))
     apply("template", str(tmp_path / "申报表.xlsx"), code=1)
     capsys.readouterr()
@@ -67,7 +68,7 @@ def test_from_the_template_to_a_station_in_a_wave(tmp_path: Path, capsys: pytest
     assert (inventory / "applications/340103-001.xlsx").read_bytes() == Path(paper).read_bytes()
     accept = ["accept", str(inventory), "340103-001", "--wave", "2", "--address", "10.34.1.200"]
     apply(*accept, "--plan")
-    assert (inventory / "libraries.csv").read_text() == REGISTRY
+    assert (inventory / "libraries.csv").read_text() == before
     assert files(inventory) == ["340103-001.xlsx", "340103-001.yml"]
     apply(*accept)
     station = next(each for each in read(*of_folder(inventory)).libraries if each.tier == "station")

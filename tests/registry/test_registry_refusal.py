@@ -122,9 +122,18 @@ def test_a_parent_is_of_a_higher_tier() -> None:
     assert "a county cannot stand above a county" in refusals(HEADING + HUB + rows)[0]
 
 
-def test_a_parent_is_enrolled_before_it_feeds_others() -> None:
-    rows = "990001,甲,city,,,disk,,,,,\n990002,乙,county,990001,10.99.1.2,remote,,,,,\n"
-    assert "990001 in line 3 has no address" in refusals(HEADING + HUB + rows)[0]
+@pytest.mark.parametrize("route", ["network", "disk", "remote"])
+def test_a_parent_is_enrolled_before_what_stands_below_it(route: str) -> None:
+    rows = f"990001,甲,city,990000,,disk,,,,,\n990002,乙,county,990001,10.99.1.2,{route},,,,,\n"
+    (told,) = refusals(HEADING + HUB + rows)
+    assert told.startswith("libraries.csv:4, parent/上级馆: 990001 in line 3 has no address")
+    assert told.endswith("; give 990001 its address too, or write 990000 as parent/上级馆 until it has one")
+
+
+def test_the_hub_is_enrolled_before_what_stands_below_it() -> None:
+    rows = "990002,乙,county,990000,10.99.1.2,disk,,,,,\n"
+    (told,) = refusals(HEADING + HUB.replace("10.99.0.1", "") + rows)
+    assert told.endswith("; give 990000 its address too")
 
 
 def test_a_bad_row_is_not_held_against_others() -> None:
