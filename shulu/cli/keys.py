@@ -1,4 +1,4 @@
-"""``shulu keys new|list|revoke``: the keys that sign releases, and what servers trust of them."""
+"""``shulu keys new|list|check|revoke``: the keys that sign releases, and what servers trust of them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--ask-passphrase", action="store_true", help="protect the private key by a passphrase")
     listing = commands.add_parser("list", help="list the keys that are trusted, and those that were")
     listing.add_argument("--json", action="store_true", help="print them as JSON")
+    check = commands.add_parser("check", help="refuse a key that is revoked")
+    check.add_argument("name", metavar="NAME")
     revoke = commands.add_parser("revoke", help="trust a key no longer; its old signatures stop holding")
     revoke.add_argument("name", metavar="NAME")
-    for subparser in (new, listing, revoke):
+    for subparser in (new, listing, check, revoke):
         subparser.add_argument("--folder", type=Path, required=True, metavar="KEYS", help="the keys' folder")
 
 
@@ -30,6 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "new":
         private = keyring.new(arguments.name, folder, ask_passphrase=arguments.ask_passphrase)
         print(f"{private}: private key, keep it; {folder}/allowed_signers: trusts it for releases")
+    elif arguments.action == "check":
+        keyring.refuse_revoked(folder / arguments.name)
+        print(f"{arguments.name}: is not revoked")
     elif arguments.action == "revoke":
         key = keyring.revoke(arguments.name, folder)
         print(f"{key.name} {key.fingerprint}: {'was revoked already' if key.revoked else 'revoked'}")

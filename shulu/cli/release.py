@@ -9,13 +9,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from shulu.content import assemble
+from shulu.content import assemble, keyring
 from shulu.content import release as releases
 from shulu.content.assemble import Terms
 from shulu.content.bag import check_digest
 from shulu.content.licence import SCOPES, Licence
 from shulu.content.release import RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
-from shulu.content.signature import NAMESPACE_RELEASE, Trust, load_release, sign
+from shulu.content.signature import (
+    NAMESPACE_RELEASE,
+    Trust,
+    is_by,
+    keep,
+    load_release,
+    sign,
+    signature_of,
+)
 from shulu.content.verify import verify_payload
 from shulu.content.withdrawn import without_withdrawn
 from shulu.findings import Finding, Refused, refuse
@@ -38,6 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         subparser.add_argument("--days", type=int, default=365, metavar="N", help="good for so long (365)")
         subparser.add_argument("--issued", type=_moment, metavar="MOMENT", help="2026-11-23T00:00:00Z (now)")
         subparser.add_argument("--key", type=Path, metavar="FILE", help="sign with this private key at once")
+        subparser.add_argument(
+            "--plan", action="store_true", help="tell whether one would be made, and make none"
+        )
     revert.add_argument("--to", type=Path, required=True, metavar="FILE", help="the older release.json")
     make.add_argument("--licence-scope", choices=SCOPES, default="lan", help="who may read (lan)")
     make.add_argument("--licence-until", type=date.fromisoformat, metavar="DATE", help="last day (no end)")
@@ -61,9 +72,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     make.add_argument(
         "--if-changed",
         action="store_true",
-        help="make none where the bags are the same, and take up none that a revert withdrew",
+        help="make none where the bags are the same, it is signed by --key and good for long enough; "
+        "take up no bag that a revert withdrew",
     )
-    make.add_argument("--plan", action="store_true", help="tell whether one would be made, and make none")
     make.add_argument(
         "--coming",
         action="append",
@@ -82,6 +93,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; return 0, or 1 where a check finds something."""
+    if getattr(arguments, "key", None) is not None:
+        keyring.refuse_revoked(arguments.key)
     actions = {"make": _make, "revert": _revert, "sign": _sign, "check": _check, "show": _show}
     return actions[arguments.action](arguments)
 
@@ -107,13 +120,22 @@ def _make(arguments: argparse.Namespace) -> int:
                 return 0
             candidate = assemble.make(folder, _next(terms, before))
             if assemble.same_content(before, candidate):
-                print(f"release {before.name}: unchanged")
-                return 0
-    release = assemble.make(folder, terms)
-    if arguments.plan:
-        print(f"release {release.name}: would be made")
-        return 0
-    return _write(arguments, release)
+                reason = _made_anew(before, arguments)
+                print(f"release {before.name}: {reason or 'unchanged'}")
+                if not reason:
+                    return 0
+    return _write(arguments, assemble.make(folder, terms))
+
+
+def _made_anew(release: Release, arguments: argparse.Namespace) -> str:
+    """Say why the same bags need another release all the same; "" where they do not."""
+    file, signature = arguments.folder / RELEASE_FILE, arguments.folder / SIGNATURE_FILE
+    if arguments.key is not None and not is_by(arguments.key, file, signature, NAMESPACE_RELEASE):
+        return f"its signature is not by {arguments.key}"
+    now = datetime.now(UTC)
+    if assemble.ends_soon(release, now):
+        return f"{'expired' if release.expires <= now else 'expires'} on {release.expires:%Y-%m-%d}"
+    return ""
 
 
 def _next(terms: Terms, before: Release) -> Terms:
@@ -128,12 +150,18 @@ def _revert(arguments: argparse.Namespace) -> int:
 
 
 def _write(arguments: argparse.Namespace, release: Release) -> int:
-    path = assemble.write(arguments.folder, release)
-    if arguments.key is not None:
-        sign(path, arguments.key, NAMESPACE_RELEASE)
-    _print(release)
+    if arguments.plan:
+        print(f"release {release.name}: would be made")
+        return 0
     if arguments.key is None:
+        assemble.write(arguments.folder, release)
+        _print(release)
         print("not signed yet: shulu release sign")
+        return 0
+    # A key that cannot sign leaves the release that is there.
+    made = signature_of(releases.dump(release), arguments.key, NAMESPACE_RELEASE)
+    keep(made, assemble.write(arguments.folder, release))
+    _print(release)
     return 0
 
 

@@ -17,6 +17,9 @@ from shulu.findings import Finding, Refused, refuse
 HISTORY = "releases"
 """Where a release's folder keeps the releases before: ``<epoch>-<serial>.json`` and their signatures."""
 
+RENEWAL_DAYS = 60
+"""So many days before a release expires its librarians are told to look out for the next one."""
+
 _VOLUME = re.compile(r"(.+)-([0-9]+)")
 
 
@@ -96,6 +99,16 @@ def revert(folder: Path, old: Release, terms: Terms) -> Release:
 def same_content(first: Release, other: Release) -> bool:
     """Tell whether two releases name the same bags under the same licences, whenever they were issued."""
     return sorted(first.bags, key=lambda bag: bag.id) == sorted(other.bags, key=lambda bag: bag.id)
+
+
+def ends_soon(release: Release, now: datetime) -> bool:
+    """Tell whether a release is due to be made anew, for its time and not for its bags.
+
+    That is in its last ``RENEWAL_DAYS``, and in the last fifth of one that is good for less than 300 days:
+    one made for a month is not made anew every day.
+    """
+    margin = min(timedelta(RENEWAL_DAYS), (release.expires - release.issued) / 5)
+    return release.expires - margin <= now
 
 
 def write(folder: Path, release: Release) -> Path:

@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from shulu.content.signature import NAMESPACE_RELEASE, PRINCIPAL_RELEASE, Trust
+from shulu.content.signature import NAMESPACE_RELEASE, PRINCIPAL_RELEASE, Trust, fingerprint
 from shulu.findings import refuse
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
@@ -85,6 +85,21 @@ def revoke(name: str, folder: Path) -> Key:
             public.write_text(f"{blob} {name}\n", encoding="utf-8")
             _krl(krl, [str(public)])
     return key
+
+
+def refuse_revoked(private: Path) -> None:
+    """Raise Refused where the folder of a private key has revoked it: no server takes what it would sign."""
+    keys = listed(private.parent)
+    if not any(key.revoked for key in keys):
+        return
+    mark = fingerprint(private)
+    if any(key.revoked and key.fingerprint == mark for key in keys):
+        names = ", ".join(key.name for key in keys if key.private_here and not key.revoked)
+        raise refuse(
+            str(private),
+            "is revoked: servers refuse what it signs",
+            f"sign with {names} (for playbooks: pack_key)" if names else "make another key: shulu keys new",
+        )
 
 
 def listed(folder: Path) -> list[Key]:

@@ -42,7 +42,11 @@ def sign(file: Path, key: Path, namespace: str) -> Path:
 
     Raises Refused where ssh-keygen cannot use the key.
     """
-    made = signature_of(file.read_bytes(), key, namespace)
+    return keep(signature_of(file.read_bytes(), key, namespace), file)
+
+
+def keep(made: bytes, file: Path) -> Path:
+    """Write a file's signature beside it, whole or not at all; return its path."""
     signature = file.with_name(f"{file.name}.sig")
     temporary = file.with_name(f".{file.name}.sig.new")
     temporary.write_bytes(made)
@@ -96,6 +100,20 @@ def verify(signed: bytes | Path, signature: Path, trust: Trust, *, principal: st
         if _ssh_keygen("-Q", "-l", "-f", str(trust.revoked)).returncode != 0:
             raise refuse(str(trust.revoked), "is no key revocation list", "install the trust of the province")
         raise refuse(where, f"the signature is by a revoked key: {name}", "have it signed with a valid key")
+
+
+def is_by(key: Path, signed: Path, signature: Path, namespace: str) -> bool:
+    """Tell whether this private key signed the file as it is; whether anybody trusts the key is not asked."""
+    good = _ssh_keygen(
+        "-Y", "check-novalidate", "-n", namespace, "-s", str(signature), data=signed.read_bytes()
+    )
+    return good.returncode == 0 and good.stdout.decode("utf-8", "replace").split()[-1:] == [fingerprint(key)]
+
+
+def fingerprint(key: Path) -> str:
+    """Return a key's fingerprint, of a private key without its passphrase; "" where there is no such key."""
+    shown = _ssh_keygen("-l", "-f", str(key))
+    return shown.stdout.decode("utf-8", "replace").split()[1] if shown.returncode == 0 else ""
 
 
 def load_release(folder: Path, trust: Trust) -> Release:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -297,3 +298,96 @@ def test_keys_are_listed_and_revoked(place: Path, shulu: Say) -> None:
     assert [line.split()[-1] for line in shulu("keys", "list", "--folder", keys)[1].splitlines()] == [
         *("revoked", "trusted")
     ]
+
+
+def test_a_revoked_key_signs_nothing_and_the_release_stays(place: Path, shulu: Say) -> None:
+    release, keys = place / "release", place / "keys"
+    shulu("release", "make", release, "--serial", 1, "--key", keys / "first")
+    shulu("release", "make", release, "--serial", 2, "--leave-out", "ebooks", "--key", keys / "first")
+    shulu("keys", "new", "second", "--folder", keys)
+    assert shulu("keys", "check", "first", "--folder", keys) == (0, "first: is not revoked\n")
+    shulu("keys", "revoke", "first", "--folder", keys)
+    before = {path: path.read_bytes() for path in release.rglob("release*") if path.is_file()}
+    with_it = ("--serial", "next", "--key", keys / "first")
+    for words in (
+        ("release", "make", release, *with_it),
+        ("release", "make", release, *with_it, "--if-changed"),
+        ("release", "make", release, *with_it, "--if-changed", "--plan"),
+        ("release", "revert", release, "--to", release / "releases/1-1.json", *with_it),
+        ("release", "revert", release, "--to", release / "releases/1-1.json", *with_it, "--plan"),
+        ("release", "sign", release, "--key", keys / "first"),
+        ("keys", "check", "first", "--folder", keys),
+    ):
+        code, said = shulu(*words)
+        assert code == 1, words
+        assert "keys/first: is revoked: servers refuse what it signs; sign with second" in said
+    assert {path: path.read_bytes() for path in release.rglob("release*") if path.is_file()} == before
+    assert shulu("release", "make", release, "--serial", "next", "--key", keys / "second")[0] == 0
+
+
+def test_a_key_that_cannot_sign_leaves_the_release(place: Path, shulu: Say) -> None:
+    release, keys = place / "release", place / "keys"
+    shulu("release", "make", release, "--serial", 1, "--key", keys / "first")
+    code, said = shulu("release", "make", release, "--serial", 2, "--key", keys / "typo")
+    assert (code, "cannot sign" in said) == (1, True)
+    assert (
+        "release 1-1: the signature holds"
+        in shulu("release", "check", release, "--trust", keys, "--quiet")[1]
+    )
+
+
+def test_the_same_bags_are_signed_anew_by_another_key(place: Path, shulu: Say) -> None:
+    release, keys = place / "release", place / "keys"
+    make = ("release", "make", release, "--serial", "next", "--if-changed", "--key")
+    shulu(*make, keys / "first")
+    shulu("keys", "new", "second", "--folder", keys)
+    said = f"release 1-1: its signature is not by {keys}/second\n"
+    assert shulu(*make, keys / "second", "--plan") == (0, f"{said}release 1-2: would be made\n")
+    assert shulu(*make, keys / "second")[1].startswith(f"{said}release 1-2: 3 bags")
+    assert shulu(*make, keys / "second") == (0, "release 1-2: unchanged\n")
+    shulu("keys", "revoke", "first", "--folder", keys)
+    assert shulu("release", "check", release, "--trust", keys, "--quiet")[0] == 0
+
+
+def test_a_signature_that_no_longer_holds_is_made_anew(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    make = ("release", "make", release, "--serial", "next", "--if-changed", "--key", key)
+    shulu(*make)
+    text = (release / "release.json").read_text()
+    (release / "release.json").write_text(text.replace('"expires": "2', '"expires": "3'))
+    assert "release 1-2: 3 bags" in shulu(*make)[1]
+    (release / "release.json.sig").write_text("torn")
+    assert "release 1-3: 3 bags" in shulu(*make)[1]
+    assert shulu(*make) == (0, "release 1-3: unchanged\n")
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "said"),
+    [
+        (365, 61, "release 1-1: unchanged"),
+        (365, 59, "release 1-1: expires on"),
+        (365, -1, "release 1-1: expired on"),
+        (10, 3, "release 1-1: unchanged"),
+        (10, 1, "release 1-1: expires on"),
+    ],
+)
+def test_a_release_is_renewed_before_it_expires(
+    place: Path, shulu: Say, days: int, left: int, said: str
+) -> None:
+    make = ("release", "make", place / "release", "--serial", "next", "--key", place / "keys/first")
+    issued = datetime.now(UTC) - timedelta(days=days - left)
+    shulu(*make, "--days", days, "--issued", issued.isoformat())
+    told = shulu(*make, "--if-changed")[1].splitlines()
+    assert told[0].startswith(said)
+    assert told[1:2] == [] or told[1].startswith("release 1-2: 3 bags")
+    assert shulu(*make, "--if-changed")[1].endswith(": unchanged\n")
+
+
+def test_a_plan_to_go_back_touches_nothing(place: Path, shulu: Say) -> None:
+    release, key = place / "release", place / "keys/first"
+    shulu("release", "make", release, "--serial", 1, "--bag", "ebooks=1.9", "--key", key)
+    shulu("release", "make", release, "--serial", 2, "--key", key)
+    before = {path: path.read_bytes() for path in release.rglob("release*") if path.is_file()}
+    back = ("release", "revert", release, "--to", release / "releases/1-1.json", "--serial", "next")
+    assert shulu(*back, "--key", key, "--plan") == (0, "release 1-3: would be made\n")
+    assert {path: path.read_bytes() for path in release.rglob("release*") if path.is_file()} == before
