@@ -98,13 +98,11 @@ class View:
 
         It takes long: remember the answer. "" stands for titles that begin with numbers and Latin.
         """
-        held = Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
-        return letters(self._db, self._layout, held, collection_id)
+        return letters(self._db, self._layout, self._held(collection_id), collection_id)
 
     def creators(self, collection_id: str) -> list[Count]:
         """Return who made a collection's items, those with most first. It takes long: remember the answer."""
-        held = Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
-        return creators(self._db, self._layout, held)
+        return creators(self._db, self._layout, self._held(collection_id))
 
     def item(self, bag: str, record_id: str) -> Item | None:
         """Return one item; None where it is not here."""
@@ -241,6 +239,10 @@ class View:
         if at is None or (self._seen is not None and not self._seen.bytes[at >> 3] >> (at & 7) & 1):
             return None
         return at
+
+    def _held(self, collection_id: str) -> Many:
+        """Return the places of a collection that are seen."""
+        return Many(self._bits() & self._layout.mask("collection", collection_id), self._layout.width)
 
     def _bits(self) -> int:
         return self._layout.everything if self._seen is None else self._seen.bits

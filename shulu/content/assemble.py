@@ -11,14 +11,11 @@ from pathlib import Path
 from shulu.content import release as releases
 from shulu.content.bag import check_digest, identify
 from shulu.content.licence import Licence
-from shulu.content.release import KIT, RELEASE_FILE, SIGNATURE_FILE, BagEntry, Release
+from shulu.content.release import KIT, RELEASE_FILE, RENEWAL_DAYS, SIGNATURE_FILE, BagEntry, Release
 from shulu.findings import Finding, Refused, refuse
 
 HISTORY = "releases"
 """Where a release's folder keeps the releases before: ``<epoch>-<serial>.json`` and their signatures."""
-
-RENEWAL_DAYS = 60
-"""So many days before a release expires its librarians are told to look out for the next one."""
 
 _VOLUME = re.compile(r"(.+)-([0-9]+)")
 

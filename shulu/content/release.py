@@ -25,6 +25,8 @@ RELEASE_FILE = "release.json"
 SIGNATURE_FILE = "release.json.sig"
 KIT = "kit"
 """The collection, and its only bag, of what servers install from: every server takes it."""
+RENEWAL_DAYS = 60
+"""So many days before a release expires it is due to be made anew, and its librarians are told so."""
 MAX_BYTES = 64 << 20
 """A longer ``release.json`` is refused unread: a release of 100,000 bags has about 30 MB."""
 

@@ -18,6 +18,7 @@ from shulu.catalogue.lapses import DAYS
 from shulu.catalogue.model import Bag, LiveRelease, Unreadable
 from shulu.catalogue.view import View
 from shulu.content.licence import CHINA
+from shulu.content.release import RENEWAL_DAYS
 from shulu.findings import Finding
 from shulu.portal import asked
 from shulu.portal.said import STATES, in_chinese
@@ -129,7 +130,7 @@ def _warnings(release: LiveRelease, bags: list[Bag]) -> Iterator[tuple[str, str]
     today, expires = asked.audience().today, date.fromisoformat(release.expires[:10])
     if expires < today:
         yield f"这一批资源的有效期已于{expires}截止", "请省馆下发新的一批；在那以前，读者照常使用"
-    elif expires - today < timedelta(DAYS):
+    elif expires - today < timedelta(RENEWAL_DAYS):
         yield f"这一批资源有效至{expires}", "请留意省馆下发新的一批"
     away = [bag.id for bag in bags if asked.live().is_away(bag.id)]
     if away:

@@ -76,24 +76,23 @@ def parents(libraries: Sequence[Library], doubtful: set[str], place: Place) -> I
 
 def _until_enrolled(above: Library, by_code: dict[str, Library]) -> str:
     """Tell what to write while the parent is not enrolled: the nearest server above it has to stand in."""
-    seen: set[str] = set()
-    step = by_code.get(above.parent)
-    while step is not None and not step.address and step.code not in seen:
-        seen.add(step.code)
-        step = by_code.get(step.parent)
     remedy = f"give {above.code} its address too"
-    if step is None or not step.address:
-        return remedy
-    return f"{remedy}, or write {step.code} as parent/上级馆 until it has one"
+    server = next((each for each in _above(above, by_code) if each.address), None)
+    return f"{remedy}, or write {server.code} as parent/上级馆 until it has one" if server else remedy
 
 
 def _in_ring(library: Library, by_code: dict[str, Library]) -> bool:
+    return any(each.code == library.code for each in _above(library, by_code))
+
+
+def _above(library: Library, by_code: dict[str, Library]) -> Iterator[Library]:
+    """Yield the libraries above one, the nearest first, until there is none or they come round again."""
     seen: set[str] = set()
-    step: Library | None = library
+    step = by_code.get(library.parent)
     while step is not None and step.code not in seen:
         seen.add(step.code)
+        yield step
         step = by_code.get(step.parent)
-    return step is not None and step.code == library.code
 
 
 def lans(libraries: Sequence[Library], vpn: Sequence[netaddr.IPNetwork], place: Place) -> Iterator[Finding]:

@@ -14,17 +14,12 @@ PACK, ROLLBACK = ROOT / "playbooks/pack.yml", ROOT / "playbooks/rollback.yml"
 
 
 @pytest.fixture
-def work(project: Project) -> Path:
+def work(project: Project, collection: Path) -> Path:
     """A work folder with one collection to pack; no library has a server yet."""
     (project.root / "inventory/p/libraries.csv").write_text(
         "code,name,tier,address\n990000,示范省图书馆,province,\n"
     )
-    (project.root / "group_vars").symlink_to(ROOT / "group_vars")
-    work = project.root / "work"
-    (work / "sources/ebooks/files").mkdir(parents=True)
-    (work / "sources/ebooks/files/a.txt").write_text("a")
-    (work / "sources/ebooks/metadata.csv").write_text("id,title,files\na,A,a.txt\n")
-    return work
+    return collection.parents[1]
 
 
 def play(project: Project, playbook: Path, *words: str, code: int = 0) -> str:

@@ -19,17 +19,6 @@ def versions(**chosen: str) -> tuple[str, str]:
     return "-e", json.dumps({"pack_versions": chosen})
 
 
-@pytest.fixture
-def collection(project: Project) -> Path:
-    """A collection of one file, in a project with the province's variables."""
-    (project.root / "group_vars").symlink_to(ROOT / "group_vars")
-    folder = project.root / "work/sources/ebooks"
-    (folder / "files").mkdir(parents=True)
-    (folder / "files/a.txt").write_text("a")
-    (folder / "metadata.csv").write_text("id,title,files\na,A,a.txt\n")
-    return folder
-
-
 def test_a_rehearsal_refuses_what_the_run_refuses(project: Project, collection: Path) -> None:
     assert "release 1-1: unchanged" not in play(project, "--check")
     assert not (project.root / "work/release").exists()
